@@ -1,0 +1,2 @@
+-- loses-data: users
+DROP TABLE users;

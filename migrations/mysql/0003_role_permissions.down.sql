@@ -1,0 +1,2 @@
+-- loses-data: role_permissions
+DROP TABLE role_permissions;

@@ -1,0 +1,2 @@
+-- loses-data: revocations
+DROP TABLE revocations;

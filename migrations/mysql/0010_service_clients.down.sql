@@ -1,0 +1,2 @@
+-- loses-data: service_clients
+DROP TABLE service_clients;

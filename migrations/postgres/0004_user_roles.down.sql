@@ -1,0 +1,2 @@
+-- loses-data: user_roles
+DROP TABLE user_roles;

@@ -1,0 +1,2 @@
+-- loses-data: roles
+DROP TABLE roles;

@@ -1,0 +1,2 @@
+-- loses-data: mac_keys
+DROP TABLE mac_keys;

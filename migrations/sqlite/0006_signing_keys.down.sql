@@ -1,0 +1,2 @@
+-- loses-data: signing_keys
+DROP TABLE signing_keys;

@@ -1,0 +1,2 @@
+-- loses-data: sessions
+DROP TABLE sessions;

@@ -1,0 +1,2 @@
+-- loses-data: refresh_tokens
+DROP TABLE refresh_tokens;

@@ -1,0 +1,2 @@
+-- loses-data: leases
+DROP TABLE leases;

@@ -1,0 +1,48 @@
+//! The handlers.
+
+use std::sync::Arc;
+
+use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture};
+
+use super::clock_offset::{self, ClockSync};
+use super::messages::Run;
+use crate::actors::door::{Admitted, Refused};
+use crate::domain::clock::Clock;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::query::Query;
+
+pub struct Database {
+    store: Store,
+    clock: Clock,
+    sync: Arc<ClockSync>,
+}
+
+impl Database {
+    pub(super) fn new(store: Store, clock: Clock, sync: Arc<ClockSync>) -> Self {
+        Self { store, clock, sync }
+    }
+
+    /// In a task of its own: a database that hangs must not hold up the next tick.
+    fn measure_clock(&self) {
+        tokio::spawn(clock_offset::measure(self.store.clone(), self.clock.clone(), Arc::clone(&self.sync)));
+    }
+}
+
+impl Actor for Database {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.measure_clock();
+        ctx.run_interval(clock_offset::PACE, |actor, _| actor.measure_clock());
+    }
+}
+
+impl<Q: Query> Handler<Admitted<Run<Q>>> for Database {
+    type Result = ResponseFuture<Result<Result<Q::Output, StoreError>, Refused>>;
+
+    fn handle(&mut self, unit: Admitted<Run<Q>>, _: &mut Self::Context) -> Self::Result {
+        let store = self.store.clone();
+        unit.spawn(|Run(query), deadline| async move { store.run(query, deadline).await })
+    }
+}

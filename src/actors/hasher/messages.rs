@@ -1,0 +1,72 @@
+//! What the hasher can be asked for.
+
+use secrecy::SecretString;
+
+use super::admission::Ticket;
+use super::engine::EngineError;
+use super::stored::Stored;
+use crate::actors::door::{Refused, Request};
+
+/// Hash a new password with the current parameters and a fresh salt.
+pub struct HashPassword {
+    pub password: SecretString,
+    pub(super) ticket: Ticket,
+}
+
+impl Request for HashPassword {
+    /// A PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`.
+    type Reply = Result<String, HashError>;
+}
+
+/// Compare a password with a stored hash. `None` is an account that does not exist: it costs what a hash with the
+/// current parameters costs, and is always wrong.
+pub struct VerifyPassword {
+    pub password: SecretString,
+    pub against: Option<Stored>,
+    pub(super) ticket: Ticket,
+}
+
+impl Request for VerifyPassword {
+    type Reply = Result<Verdict, HashError>;
+}
+
+/// What a comparison says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// `outdated`: the stored hash was made with less than the current parameters and should be made anew.
+    Right {
+        outdated: bool,
+    },
+    Wrong,
+}
+
+/// Why there is no hash and no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// No place, no time, or no hasher.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The stored string is no Argon2id hash of version 19, or is malformed. It was not computed: an answer that
+    /// must not tell accounts apart verifies against `None` as well.
+    #[error("the stored hash is of a kind that is not supported")]
+    Unsupported,
+    /// The stored hash asks for more memory, passes or lanes than are allowed. Not computed, as above.
+    #[error("the stored hash costs more than is allowed")]
+    TooExpensive,
+    /// The backend could not compute, most likely for want of memory.
+    #[error("the hash could not be computed")]
+    Failed(#[from] EngineError),
+}
+
+/// What a thread must survive; for tests only.
+#[cfg(feature = "broken-controls")]
+pub enum Disturb {
+    Panic,
+    /// Takes the thread for so long, unseen by the prediction.
+    Hold(std::time::Duration),
+}
+
+#[cfg(feature = "broken-controls")]
+impl Request for Disturb {
+    type Reply = ();
+}

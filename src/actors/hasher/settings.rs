@@ -1,0 +1,176 @@
+//! What the hasher is told at its start, and what follows from it.
+
+use std::time::Duration;
+
+use super::engine::EngineError;
+
+/// The most passes that a stored hash, or the settings, may ask for. Memory is bounded by the budget, so this bounds
+/// a hash's time to 16 × that of the usual two passes.
+pub const MAX_PASSES: u32 = 32;
+/// The most lanes. They are computed one after the other and cost nothing more; 16 is twice what any framework's
+/// default asks for.
+pub const MAX_LANES: u32 = 16;
+/// KiB that Argon2 needs for each lane (RFC 9106, section 3.1).
+const LEAST_KIB_PER_LANE: u32 = 8;
+/// The most memory for one hash: 4 GiB less one block, so that no sum of blocks leaves 32 bits.
+const MAX_MEMORY_KIB: u32 = 4 * 1024 * 1024 - 1;
+/// The most threads: no machine this runs on has more cores, and each holds the memory of one hash.
+const MAX_THREADS: u32 = 256;
+
+/// The three costs of Argon2id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashParams {
+    /// `m`: memory in KiB.
+    pub memory_kib: u32,
+    /// `t`: passes over the memory.
+    pub iterations: u32,
+    /// `p`: lanes.
+    pub parallelism: u32,
+}
+
+impl HashParams {
+    /// The work of one hash: KiB of memory times passes over it.
+    pub fn units(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.iterations)
+    }
+
+    /// Whether RFC 9106 allows these values at all.
+    pub fn are_valid(self) -> bool {
+        let least = u64::from(self.parallelism) * u64::from(LEAST_KIB_PER_LANE);
+        self.parallelism > 0 && self.iterations > 0 && u64::from(self.memory_kib) >= least
+    }
+
+    /// Whether a hash made with these should be made anew, because `current` asks for more of something.
+    pub fn are_below(self, current: Self) -> bool {
+        self.memory_kib < current.memory_kib
+            || self.iterations < current.iterations
+            || self.parallelism < current.parallelism
+    }
+}
+
+/// Which implementation computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HashBackend {
+    /// The fast one, if it is built in and passes its tests at the start; else the reference.
+    #[default]
+    Auto,
+    /// The reference: crate `argon2`.
+    Argon2,
+}
+
+/// The hasher's settings, as the operator writes them.
+#[derive(Clone, Copy, Debug)]
+pub struct HasherSettings {
+    pub params: HashParams,
+    pub backend: HashBackend,
+    /// Threads that hash; 0 counts as 1.
+    pub threads: u32,
+    /// The most memory for hashing in all; `None` is threads × memory.
+    pub memory_budget_mib: Option<u32>,
+    /// The predicted wait above which a request is refused.
+    pub max_wait: Duration,
+}
+
+/// Why the hasher cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum HasherError {
+    #[error(
+        "argon2 parameters m={}, t={}, p={} are outside the limits (m from 8 KiB a lane to 4 GiB, t up to \
+         {MAX_PASSES}, p up to {MAX_LANES})",
+        .0.memory_kib, .0.iterations, .0.parallelism
+    )]
+    Parameters(HashParams),
+    #[error("the first hash failed")]
+    FirstHash(#[from] EngineError),
+    #[error("the hasher was started outside an actix system")]
+    NoSystem,
+}
+
+/// How many threads, and how much memory each of them may take for one hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub threads: u32,
+    pub allowance_kib: u32,
+}
+
+impl HasherSettings {
+    /// Threads = min(what is configured, budget ÷ memory of one hash), and never none. A stored hash with more memory
+    /// than the current parameters may take an equal share of the budget.
+    pub(super) fn plan(&self) -> Result<Plan, HasherError> {
+        let params = self.params;
+        if !params.are_valid()
+            || params.memory_kib > MAX_MEMORY_KIB
+            || params.iterations > MAX_PASSES
+            || params.parallelism > MAX_LANES
+        {
+            return Err(HasherError::Parameters(params));
+        }
+        let wanted = self.threads.clamp(1, MAX_THREADS);
+        let Some(budget_kib) = self.memory_budget_mib.map(|mib| mib.saturating_mul(1024)) else {
+            return Ok(Plan { threads: wanted, allowance_kib: params.memory_kib });
+        };
+        let threads = wanted.min(budget_kib / params.memory_kib).max(1);
+        if budget_kib < params.memory_kib {
+            tracing::warn!(budget_kib, memory_kib = params.memory_kib, "one hash alone is over the memory budget");
+        } else if threads < wanted {
+            tracing::warn!(threads, wanted, budget_kib, "the memory budget allows fewer hashing threads than wanted");
+        }
+        let allowance_kib = (budget_kib / threads).clamp(params.memory_kib, MAX_MEMORY_KIB);
+        Ok(Plan { threads, allowance_kib })
+    }
+}
+
+/// What a stored hash may ask for at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub current: HashParams,
+    pub memory_kib: u32,
+}
+
+impl Limits {
+    pub(super) fn of(current: HashParams, allowance_kib: u32) -> Self {
+        Self { current, memory_kib: allowance_kib }
+    }
+
+    pub(super) fn allow(self, params: HashParams) -> bool {
+        params.memory_kib <= self.memory_kib && params.iterations <= MAX_PASSES && params.parallelism <= MAX_LANES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(threads: u32, memory_kib: u32, memory_budget_mib: Option<u32>) -> HasherSettings {
+        let params = HashParams { memory_kib, iterations: 2, parallelism: 1 };
+        HasherSettings {
+            params,
+            backend: HashBackend::Auto,
+            threads,
+            memory_budget_mib,
+            max_wait: Duration::from_secs(2),
+        }
+    }
+
+    #[test]
+    fn the_budget_bounds_the_threads_but_never_to_none() {
+        let plan = |threads, memory, budget| settings(threads, memory, budget).plan().unwrap();
+        assert_eq!(plan(4, 19_456, None), Plan { threads: 4, allowance_kib: 19_456 });
+        assert_eq!(plan(8, 19_456, Some(64)), Plan { threads: 3, allowance_kib: 65_536 / 3 });
+        assert_eq!(plan(8, 19_456, Some(1)), Plan { threads: 1, allowance_kib: 19_456 });
+        assert_eq!(plan(0, 8, None).threads, 1);
+        assert_eq!(plan(1, 8, Some(u32::MAX)).allowance_kib, MAX_MEMORY_KIB);
+    }
+
+    #[test]
+    fn parameters_outside_the_limits_are_refused() {
+        let refused = |memory_kib, iterations, parallelism| {
+            let mut settings = settings(1, memory_kib, None);
+            settings.params = HashParams { memory_kib, iterations, parallelism };
+            matches!(settings.plan(), Err(HasherError::Parameters(_)))
+        };
+        assert!(refused(7, 1, 1) && refused(8, 0, 1) && refused(8, 1, 0) && refused(15, 1, 2));
+        assert!(refused(8, MAX_PASSES + 1, 1) && refused(u32::MAX, 1, 1) && refused(1_024, 1, MAX_LANES + 1));
+        assert!(!refused(16, 1, 2));
+    }
+}

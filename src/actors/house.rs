@@ -1,0 +1,108 @@
+//! The house: starts the actors in the order in which they need each other, says whether they are well, drains them.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::database::{self, DatabaseDoor};
+use super::hasher::{self, HasherDoor, HasherError, HasherSettings};
+use super::issuer::sealing::Sealer;
+use super::issuer::{self, IssuerDoor, IssuerError, IssuerSettings};
+use super::known_clients::KnownClients;
+use super::revocations::{self, Revocations};
+use super::sweeper::{self, SweepSettings, SweeperDoor};
+use crate::domain::clock::{Clock, Deadline};
+use crate::store::Store;
+use crate::store::roles::HasAdministrator;
+
+/// Making keys, with a slow database and an RSA key that takes its time.
+const START_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Every door, and the one clock. Clones lead through the same doors.
+#[derive(Clone)]
+pub struct House {
+    pub database: DatabaseDoor,
+    pub hasher: HasherDoor,
+    pub issuer: IssuerDoor,
+    pub revocations: Revocations,
+    pub sweeper: SweeperDoor,
+    pub known_clients: KnownClients,
+    pub clock: Clock,
+    /// This process, among the nodes on one database.
+    pub node: Uuid,
+}
+
+pub struct HouseSettings {
+    pub hasher: HasherSettings,
+    pub issuer: IssuerSettings,
+    pub sweeping: SweepSettings,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the hasher cannot start: {0}")]
+    Hasher(#[from] HasherError),
+    #[error("the issuer cannot start: {0}")]
+    Issuer(#[from] IssuerError),
+}
+
+/// One reason why this node should not be sent requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unready {
+    pub who: &'static str,
+    pub why: &'static str,
+}
+
+impl House {
+    /// Inside an actix system, on a database whose schema is up to date.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(
+        settings: HouseSettings,
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        let node = Uuid::now_v7();
+        let database = database::start(store, clock.clone());
+        let hasher = hasher::start(settings.hasher)?;
+        let deadline = Deadline::within(START_PATIENCE);
+        let issuer = issuer::start(settings.issuer, sealer, database.clone(), clock.clone(), deadline).await?;
+        let revocations = revocations::start(database.clone(), clock.clone());
+        let sweeper = sweeper::start(settings.sweeping, node, database.clone(), clock.clone());
+        Ok(Self { database, hasher, issuer, revocations, sweeper, known_clients: KnownClients::default(), clock, node })
+    }
+
+    /// Asks each actor, and the database itself.
+    pub async fn unready(&self, deadline: Deadline) -> Vec<Unready> {
+        let doors = [
+            ("database", self.database.is_open()),
+            ("hasher", self.hasher.is_open()),
+            ("issuer", self.issuer.is_open()),
+            ("revocations", self.revocations.is_open()),
+            ("sweeper", self.sweeper.is_open()),
+        ];
+        let closed = doors.into_iter().filter(|(_, is_open)| !is_open);
+        let mut unready: Vec<Unready> = closed.map(|(who, _)| Unready { who, why: "its door is closed" }).collect();
+        if !self.revocations.is_fresh() {
+            unready.push(Unready { who: "revocations", why: "they are out of date" });
+        }
+        if !self.database.clock_sync().is_measured() {
+            unready.push(Unready { who: "clock", why: "its offset to the database's is unknown" });
+        }
+        if self.database.run(HasAdministrator, deadline).await.is_err() {
+            unready.push(Unready { who: "database", why: "it does not answer" });
+        }
+        unready
+    }
+
+    /// Lets what is under way finish, outermost doors first, and nobody in any more.
+    pub async fn drain(&self) {
+        self.sweeper.drain().await;
+        self.hasher.drain().await;
+        self.issuer.drain().await;
+        self.revocations.drain().await;
+        self.database.drain().await;
+    }
+}

@@ -1,0 +1,135 @@
+//! The keys in the database: making those that are missing, and opening them all.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::IssuerError;
+use super::algorithm::{Algorithm, KeyError, generate};
+use super::jwt::{SigningKey, VerifyingKey};
+use super::ring::{KeyRing, RingKey};
+use super::sealing::{Place, Purpose, Sealer};
+use crate::actors::database::DatabaseDoor;
+use crate::domain::clock::{Clock, Deadline, Timestamp};
+use crate::domain::mac_key::MacKey;
+use crate::store::keys::{AddMacKey, AddSigningKey, FindKeys, MacKeyRow, SigningKeyRow};
+use crate::store::leases::{ReleaseLease, TakeLease};
+
+/// Under this lease one node makes keys; the others wait and then find them.
+const KEY_MAKING: &str = "key_making";
+const LEASE_TTL: Duration = Duration::from_secs(15);
+const LEASE_POLL: Duration = Duration::from_millis(100);
+/// A key is published this long before it signs, so that whoever keeps the JWKS for five minutes knows it in time.
+const PUBLISHED_BEFORE_ACTIVE: Duration = Duration::from_secs(600);
+
+pub(super) struct Keeper {
+    algorithm: Algorithm,
+    sealer: Sealer,
+    database: DatabaseDoor,
+    clock: Clock,
+}
+
+impl Keeper {
+    pub(super) fn new(algorithm: Algorithm, sealer: Sealer, database: DatabaseDoor, clock: Clock) -> Self {
+        Self { algorithm, sealer, database, clock }
+    }
+
+    pub(super) async fn read(&self, deadline: Deadline) -> Result<KeyRing, IssuerError> {
+        let (mac_keys, signing_keys) = self.database.run(FindKeys, deadline).await?;
+        let mac_keys = mac_keys.iter().map(|row| self.open_mac_key(row)).collect::<Result<_, _>>()?;
+        let now = self.clock.now();
+        let live = signing_keys.iter().filter(|row| row.retired_at.is_none_or(|at| at > now));
+        let keys = live.map(|row| self.open_signing_key(row)).collect::<Result<_, _>>()?;
+        Ok(KeyRing::new(keys, mac_keys))
+    }
+
+    /// On a database that has its keys this is one read.
+    pub(super) async fn make_missing_and_read(&self, deadline: Deadline) -> Result<KeyRing, IssuerError> {
+        if self.is_complete(deadline).await? {
+            return self.read(deadline).await;
+        }
+        let holder = Uuid::now_v7();
+        let take = || TakeLease { name: KEY_MAKING, holder, ttl: LEASE_TTL };
+        let lease = loop {
+            match self.database.run(take(), deadline).await? {
+                Some(lease) => break lease,
+                None if deadline.has_passed() => return Err(IssuerError::NoSigningKey),
+                None => tokio::time::sleep(LEASE_POLL).await,
+            }
+        };
+        let made = self.make_missing(deadline).await;
+        self.database.run(ReleaseLease { name: KEY_MAKING, lease }, deadline).await?;
+        made?;
+        self.read(deadline).await
+    }
+
+    async fn is_complete(&self, deadline: Deadline) -> Result<bool, IssuerError> {
+        let (mac_keys, signing_keys) = self.database.run(FindKeys, deadline).await?;
+        Ok(!mac_keys.is_empty() && signing_keys.iter().any(|row| self.is_of_our_algorithm(row)))
+    }
+
+    fn is_of_our_algorithm(&self, row: &SigningKeyRow) -> bool {
+        row.retired_at.is_none() && row.algorithm == self.algorithm.as_str()
+    }
+
+    async fn make_missing(&self, deadline: Deadline) -> Result<(), IssuerError> {
+        let (mac_keys, signing_keys) = self.database.run(FindKeys, deadline).await?;
+        let now = self.clock.now();
+        if mac_keys.is_empty() {
+            let id = Uuid::now_v7();
+            let place = Place::new("mac_keys", "sealed_key", id);
+            let sealed_key = self.sealer.seal(Purpose::MacKey, &place, MacKey::random().expose())?;
+            self.database
+                .run(AddMacKey(MacKeyRow { id, sealed_key, created_at: now, retired_at: None }), deadline)
+                .await?;
+        }
+        if !signing_keys.iter().any(|row| self.is_of_our_algorithm(row)) {
+            // The very first key signs at once: nobody has kept an older JWKS.
+            let is_first = signing_keys.iter().all(|row| row.retired_at.is_some());
+            let active_from = if is_first { now } else { now.plus(PUBLISHED_BEFORE_ACTIVE) };
+            self.make_signing_key(now, active_from, deadline).await?;
+        }
+        Ok(())
+    }
+
+    async fn make_signing_key(
+        &self,
+        now: Timestamp,
+        active_from: Timestamp,
+        deadline: Deadline,
+    ) -> Result<(), IssuerError> {
+        let made = generate(self.algorithm)?;
+        let place = Place::new("signing_keys", "private_key", &made.kid);
+        let sealed_private_key = self.sealer.seal(Purpose::SigningKey, &place, &made.private_pkcs8)?;
+        let row = SigningKeyRow {
+            id: made.kid,
+            algorithm: self.algorithm.to_string(),
+            sealed_private_key,
+            public_jwk: made.public_jwk,
+            created_at: now,
+            active_from,
+            retired_at: None,
+        };
+        tracing::info!(event = "signing_key_made", kid = %row.id, algorithm = %self.algorithm);
+        self.database.run(AddSigningKey(row), deadline).await?;
+        Ok(())
+    }
+
+    fn open_mac_key(&self, row: &MacKeyRow) -> Result<(Uuid, MacKey), IssuerError> {
+        let opened =
+            self.sealer.open(Purpose::MacKey, &Place::new("mac_keys", "sealed_key", row.id), &row.sealed_key)?;
+        Ok((row.id, MacKey::from_bytes(&opened).ok_or(IssuerError::NoMacKey)?))
+    }
+
+    fn open_signing_key(&self, row: &SigningKeyRow) -> Result<RingKey, IssuerError> {
+        let place = Place::new("signing_keys", "private_key", &row.id);
+        let private = self.sealer.open(Purpose::SigningKey, &place, &row.sealed_private_key)?;
+        let algorithm: Algorithm = row.algorithm.parse().map_err(|_| KeyError::PrivateKey)?;
+        Ok(RingKey {
+            signing: SigningKey::from_parts(algorithm, &row.id, &private)?,
+            verifying: VerifyingKey::from_jwk(&row.public_jwk)?,
+            public_jwk: row.public_jwk.clone(),
+            active_from: row.active_from,
+        })
+    }
+}

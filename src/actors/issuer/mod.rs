@@ -1,0 +1,176 @@
+//! The `issuer` actor: owns the signing keys and the MAC keys, sealed at rest under `SECRET_KEY`.
+//!
+//! It promises that nothing is minted without a [`Permit`](crate::domain::standing::Permit) of the gate, that a new
+//! signing key is published before it signs, and that a key made by another node is known here within seconds. It
+//! publishes a read-only [`ring::KeyRing`], so that verifying needs no message. It does not decide who may have tokens.
+
+mod actor;
+pub mod algorithm;
+mod cache;
+pub mod grants_cache;
+pub mod jwt;
+mod keeping;
+pub mod messages;
+mod minting;
+pub mod ring;
+pub mod sealing;
+mod verifying;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Actor;
+use arc_swap::ArcSwap;
+use uuid::Uuid;
+
+use self::actor::Issuer;
+use self::algorithm::{Algorithm, KeyError};
+use self::grants_cache::GrantsCache;
+use self::messages::ReadKeys;
+pub use self::messages::{MintForClient, MintForSession, Minted, MintedForSession, SessionFacts};
+use self::ring::KeyRing;
+use self::sealing::{Sealer, SealingError};
+use self::verifying::Verifier;
+use super::database::{DatabaseDoor, DatabaseError};
+use super::door::{Door, Refused, Tally};
+use crate::domain::access_token::AccessClaims;
+use crate::domain::clock::{Clock, Deadline};
+use crate::domain::refresh_token::RefreshToken;
+
+/// Mints inside at once. At 20 µs each (EdDSA) this is 10 ms of work on two cores.
+const PLACES: u32 = 1_024;
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum IssuerError {
+    #[error("the issuer's door: {0}")]
+    Door(#[from] Refused),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error("there is no signing key that is active")]
+    NoSigningKey,
+    #[error("there is no MAC key, or not the one that a family is pinned to")]
+    NoMacKey,
+    #[error("a sealed key: {0}")]
+    Sealing(#[from] SealingError),
+    #[error("a signing key: {0}")]
+    Key(#[from] KeyError),
+}
+
+/// What tokens say of this installation, and how long they live.
+#[derive(Clone, Debug)]
+pub struct IssuerSettings {
+    pub algorithm: Algorithm,
+    pub issuer: String,
+    pub audience: String,
+    pub access_ttl: Duration,
+}
+
+/// The way to the issuer, and to what it publishes.
+#[derive(Clone)]
+pub struct IssuerDoor {
+    door: Door<Issuer>,
+    ring: Arc<ArcSwap<KeyRing>>,
+    verifier: Arc<Verifier>,
+    grants: Arc<GrantsCache>,
+}
+
+impl IssuerDoor {
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn mint_for_session(
+        &self,
+        mint: MintForSession,
+        deadline: Deadline,
+    ) -> Result<MintedForSession, IssuerError> {
+        self.door.ask(mint, deadline).await?
+    }
+
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn mint_for_client(&self, mint: MintForClient, deadline: Deadline) -> Result<Minted, IssuerError> {
+        self.door.ask(mint, deadline).await?
+    }
+
+    /// The claims of a token that one of these keys made for this audience and that is current. Whether its session has
+    /// ended is not asked here. No message, no wait.
+    pub fn verify_access_token(&self, token: &str) -> Option<Arc<AccessClaims>> {
+        let verified = self.verifier.verify(token, &self.ring.load());
+        if verified.is_none() && self.ring.load().lacks_key_of(token) {
+            self.door.nudge(ReadKeys);
+        }
+        verified
+    }
+
+    /// A refresh token that one of these keys made. A forged or mistyped one never reaches the database.
+    pub fn open_refresh_token(&self, text: &str) -> Option<RefreshToken> {
+        let presented = RefreshToken::parse(text).ok()?;
+        let ring = self.ring.load();
+        let Some(key) = ring.mac_key(presented.mac_key_id()) else {
+            self.door.nudge(ReadKeys);
+            return None;
+        };
+        presented.verify(key)
+    }
+
+    /// The MAC key for new families.
+    ///
+    /// # Errors
+    /// [`IssuerError::NoMacKey`].
+    pub fn newest_mac_key(&self) -> Result<Uuid, IssuerError> {
+        self.ring.load().newest_mac_key().ok_or(IssuerError::NoMacKey)
+    }
+
+    /// The public keys, as RFC 7517 has them.
+    pub fn jwks(&self) -> Arc<str> {
+        self.ring.load().jwks()
+    }
+
+    pub fn grants_cache(&self) -> &GrantsCache {
+        &self.grants
+    }
+
+    /// Reads the keys anew.
+    ///
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn read_keys(&self, deadline: Deadline) -> Result<(), IssuerError> {
+        self.door.ask(ReadKeys, deadline).await?
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.door.is_open()
+    }
+
+    pub fn tally(&self) -> &Tally {
+        self.door.tally()
+    }
+
+    pub async fn drain(&self) {
+        self.door.drain().await;
+    }
+
+    /// For tests: a request whose work panics.
+    #[cfg(feature = "broken-controls")]
+    pub async fn panic_on_purpose(&self) -> Result<(), Refused> {
+        self.door.ask(super::door::PanicOnPurpose, Deadline::within(PATIENCE)).await
+    }
+}
+
+/// Makes the keys that are missing, reads them all, and starts the actor.
+///
+/// # Errors
+/// [`IssuerError`]; `Sealing(WrongKey)` says that `SECRET_KEY` is not the one under which this database's keys are.
+pub async fn start(
+    settings: IssuerSettings,
+    sealer: Sealer,
+    database: DatabaseDoor,
+    clock: Clock,
+    deadline: Deadline,
+) -> Result<IssuerDoor, IssuerError> {
+    let keeper = keeping::Keeper::new(settings.algorithm, sealer, database, clock.clone());
+    let ring = Arc::new(ArcSwap::from_pointee(keeper.make_missing_and_read(deadline).await?));
+    let verifier = Arc::new(Verifier::new(settings.issuer.clone(), settings.audience.clone(), clock.clone()));
+    let addr = Issuer::new(settings, Arc::new(keeper), Arc::clone(&ring), clock).start();
+    Ok(IssuerDoor { door: Door::new(addr, PLACES, PATIENCE), ring, verifier, grants: Arc::default() })
+}

@@ -1,0 +1,226 @@
+//! Secrets at rest: what the tables hold of a key is sealed under `SECRET_KEY`, for one use and one place.
+//!
+//! sealed = version ‖ id of the root (4) ‖ nonce (24) ‖ XChaCha20-Poly1305, with `table:column:id` as associated data:
+//! a value that was copied into another row, or read for another use, does not open.
+
+use std::fmt::Display;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// The first byte. Another layout gets another number, and both are opened until everything is resealed.
+const VERSION: u8 = 1;
+const ROOT_ID_BYTES: usize = 4;
+/// Long enough to be drawn at random for ever: two of 2^80 values sealed under one key meet with a chance of 2^-33.
+const NONCE_BYTES: usize = 24;
+/// Keeps what is derived here apart from what another program may derive from the same secret.
+const SALT: &[u8] = b"keystead";
+const ROOT_ID_LABEL: &[u8] = b"root id";
+
+/// What a value is sealed for. Each use has a key of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    SigningKey,
+    MacKey,
+    /// A value that says nothing; that it opens shows at start that `SECRET_KEY` is the right one.
+    CheckValue,
+}
+
+impl Purpose {
+    /// Part of how the key is derived: it stays as it is for as long as anything is sealed.
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::SigningKey => b"seal signing key",
+            Self::MacKey => b"seal mac key",
+            Self::CheckValue => b"seal check value",
+        }
+    }
+}
+
+/// Where a sealed value stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place(String);
+
+impl Place {
+    pub fn new(table: &'static str, column: &'static str, id: impl Display) -> Self {
+        Self(format!("{table}:{column}:{id}"))
+    }
+}
+
+/// Why something cannot be sealed or opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealingError {
+    /// Neither the present root nor the previous one.
+    #[error("it was sealed under another SECRET_KEY than the present or the previous one")]
+    WrongKey,
+    /// Cut short, changed, moved from another place, or sealed for another use.
+    #[error("the sealed value is damaged or does not belong where it stands")]
+    Corrupt,
+    /// Only for a value of more than 256 GiB.
+    #[error("the cipher refused to work")]
+    Cipher,
+}
+
+/// Seals under the present `SECRET_KEY`; opens what that one or the one before it sealed.
+pub struct Sealer {
+    current: Root,
+    previous: Option<Root>,
+}
+
+/// What is derived from one `SECRET_KEY`. The ciphers wipe their keys when dropped.
+struct Root {
+    id: [u8; ROOT_ID_BYTES],
+    signing_keys: XChaCha20Poly1305,
+    mac_keys: XChaCha20Poly1305,
+    check_values: XChaCha20Poly1305,
+}
+
+impl Root {
+    fn derive(secret_key: &[u8]) -> Result<Self, SealingError> {
+        let root = Hkdf::<Sha256>::new(Some(SALT), secret_key);
+        let cipher = |purpose: Purpose| {
+            let mut key = Zeroizing::new([0; 32]);
+            expand(&root, purpose.label(), key.as_mut_slice())?;
+            XChaCha20Poly1305::new_from_slice(key.as_slice()).map_err(|_| SealingError::Cipher)
+        };
+        let mut id = [0; ROOT_ID_BYTES];
+        expand(&root, ROOT_ID_LABEL, &mut id)?;
+        Ok(Self {
+            id,
+            signing_keys: cipher(Purpose::SigningKey)?,
+            mac_keys: cipher(Purpose::MacKey)?,
+            check_values: cipher(Purpose::CheckValue)?,
+        })
+    }
+
+    fn cipher(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
+        match purpose {
+            Purpose::SigningKey => &self.signing_keys,
+            Purpose::MacKey => &self.mac_keys,
+            Purpose::CheckValue => &self.check_values,
+        }
+    }
+}
+
+fn expand(root: &Hkdf<Sha256>, label: &[u8], out: &mut [u8]) -> Result<(), SealingError> {
+    root.expand(label, out).map_err(|_| SealingError::Cipher)
+}
+
+impl Sealer {
+    /// `SECRET_KEY` and `SECRET_KEY_PREVIOUS`, of at least 32 random bytes each, which the configuration sees to:
+    /// HKDF stretches nothing, so a guessable root is a guessable key.
+    ///
+    /// # Errors
+    /// [`SealingError::Cipher`], which keys of the lengths above never give.
+    pub fn new(current: &[u8], previous: Option<&[u8]>) -> Result<Self, SealingError> {
+        Ok(Self { current: Root::derive(current)?, previous: previous.map(Root::derive).transpose()? })
+    }
+
+    /// Never gives the same bytes twice.
+    ///
+    /// # Errors
+    /// [`SealingError::Cipher`] for a value of more than 256 GiB.
+    pub fn seal(&self, purpose: Purpose, place: &Place, value: &[u8]) -> Result<Vec<u8>, SealingError> {
+        let mut nonce = [0; NONCE_BYTES];
+        rand::fill(&mut nonce);
+        let payload = Payload { msg: value, aad: place.0.as_bytes() };
+        let cipher = self.current.cipher(purpose);
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealingError::Cipher)?;
+        Ok([&[VERSION], self.current.id.as_slice(), &nonce, &sealed].concat())
+    }
+
+    /// # Errors
+    /// [`SealingError::WrongKey`] where another root sealed it, [`SealingError::Corrupt`] where one of these two did
+    /// (or nobody) and it does not open.
+    pub fn open(&self, purpose: Purpose, place: &Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        let (version, rest) = sealed.split_first().ok_or(SealingError::Corrupt)?;
+        let (root_id, rest) = rest.split_first_chunk::<ROOT_ID_BYTES>().ok_or(SealingError::Corrupt)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealingError::Corrupt)?;
+        if *version != VERSION {
+            return Err(SealingError::Corrupt);
+        }
+        let mut roots = std::iter::once(&self.current).chain(&self.previous);
+        let root = roots.find(|root| root.id == *root_id).ok_or(SealingError::WrongKey)?;
+        let payload = Payload { msg: sealed, aad: place.0.as_bytes() };
+        let opened = root.cipher(purpose).decrypt(&XNonce::from(*nonce), payload);
+        opened.map(Zeroizing::new).map_err(|_| SealingError::Corrupt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ROOT: &[u8] = &[1; 32];
+    const OTHER_ROOT: &[u8] = &[2; 40];
+
+    fn sealer(current: &[u8], previous: Option<&[u8]>) -> Sealer {
+        Sealer::new(current, previous).unwrap()
+    }
+
+    fn place() -> Place {
+        Place::new("mac_keys", "key", 7)
+    }
+
+    #[test]
+    fn a_value_opens_for_its_use_and_in_its_place_only() {
+        let keeper = sealer(ROOT, None);
+        let sealed = keeper.seal(Purpose::MacKey, &place(), b"secret").unwrap();
+        assert_eq!(sealed.len(), 1 + 4 + 24 + 6 + 16);
+        let opened = |purpose, place: &Place| keeper.open(purpose, place, &sealed).map(|value| value.to_vec());
+        assert_eq!(opened(Purpose::MacKey, &place()), Ok(b"secret".to_vec()));
+        for purpose in [Purpose::SigningKey, Purpose::CheckValue] {
+            assert_eq!(opened(purpose, &place()), Err(SealingError::Corrupt));
+        }
+        for other in [("mac_keys", "key", 8), ("mac_keys", "kez", 7), ("signing_keys", "key", 7)] {
+            let other = Place::new(other.0, other.1, other.2);
+            assert_eq!(opened(Purpose::MacKey, &other), Err(SealingError::Corrupt));
+        }
+        assert_ne!(keeper.seal(Purpose::MacKey, &place(), b"secret").unwrap(), sealed);
+    }
+
+    #[test]
+    fn the_root_can_be_changed_and_a_wrong_one_is_called_so() {
+        let old = sealer(ROOT, None).seal(Purpose::MacKey, &place(), b"secret").unwrap();
+        let changed = sealer(OTHER_ROOT, Some(ROOT));
+        assert_eq!(&**changed.open(Purpose::MacKey, &place(), &old).unwrap(), b"secret");
+        let new = changed.seal(Purpose::MacKey, &place(), b"secret").unwrap();
+        let finished = sealer(OTHER_ROOT, None);
+        assert_eq!(&**finished.open(Purpose::MacKey, &place(), &new).unwrap(), b"secret");
+        assert_eq!(finished.open(Purpose::MacKey, &place(), &old), Err(SealingError::WrongKey));
+    }
+
+    #[test]
+    fn what_was_once_sealed_still_opens() {
+        // From another implementation (Python, by RFC 5869 and the XChaCha draft), under the nonce 0, 1, … 23. If this
+        // fails, no installation finds its keys again.
+        let text = "AfH-xFUAAQIDBAUGBwgJCgsMDQ4PEBESExQVFheF9E9BMP6sIzvpvdcCjWF-znnqKkaK";
+        let sealed = URL_SAFE_NO_PAD.decode(text).unwrap();
+        assert_eq!(&**sealer(ROOT, None).open(Purpose::MacKey, &place(), &sealed).unwrap(), b"secret");
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_cut_short_or_changed_does_not_open(value: Vec<u8>, at: prop::sample::Index, bit in 0_u8..8) {
+            let sealer = sealer(ROOT, None);
+            let mut sealed = sealer.seal(Purpose::CheckValue, &place(), &value).unwrap();
+            prop_assert_eq!(&**sealer.open(Purpose::CheckValue, &place(), &sealed).unwrap(), &value[..]);
+            let at = at.index(sealed.len());
+            prop_assert!(sealer.open(Purpose::CheckValue, &place(), &sealed[..at]).is_err());
+            sealed[at] ^= 1 << bit;
+            prop_assert!(sealer.open(Purpose::CheckValue, &place(), &sealed).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_refused(bytes: Vec<u8>) {
+            prop_assert!(sealer(ROOT, Some(OTHER_ROOT)).open(Purpose::MacKey, &place(), &bytes).is_err());
+        }
+    }
+}

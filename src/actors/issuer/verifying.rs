@@ -1,0 +1,55 @@
+//! Verifying access tokens, most of them from memory.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::cache::RecentlyUsed;
+use super::jwt;
+use super::ring::KeyRing;
+use crate::domain::access_token::AccessClaims;
+use crate::domain::clock::Clock;
+
+/// Verified tokens that are remembered: at some 600 bytes each no more than 30 MiB, and a signature of 40 µs saved
+/// for each of the 50,000 latest that come again.
+const REMEMBERED: usize = 50_000;
+
+/// A token that was verified, under the SHA-256 of its text: the memory holds no token that could be replayed.
+struct Verified {
+    kid: String,
+    claims: Arc<AccessClaims>,
+}
+
+pub(super) struct Verifier {
+    issuer: String,
+    audience: String,
+    clock: Clock,
+    verified: RecentlyUsed<[u8; 32], Arc<Verified>>,
+}
+
+impl Verifier {
+    pub(super) fn new(issuer: String, audience: String, clock: Clock) -> Self {
+        Self { issuer, audience, clock, verified: RecentlyUsed::of(REMEMBERED) }
+    }
+
+    pub(super) fn verify(&self, token: &str, ring: &KeyRing) -> Option<Arc<AccessClaims>> {
+        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let verified = match self.verified.get(&digest) {
+            // The key may have been taken out of the ring since.
+            Some(verified) if ring.verifying_key(&verified.kid).is_some() => verified,
+            Some(_) | None => {
+                let verified = Arc::new(self.verify_signature(token, ring)?);
+                self.verified.put(digest, Arc::clone(&verified));
+                verified
+            }
+        };
+        verified.claims.is_current(self.clock.now()).then(|| Arc::clone(&verified.claims))
+    }
+
+    fn verify_signature(&self, token: &str, ring: &KeyRing) -> Option<Verified> {
+        let kid = jwt::key_id(token)?;
+        let claims = ring.verifying_key(&kid)?.verify(token)?;
+        let is_ours = claims.iss == self.issuer && claims.aud == self.audience && claims.is_consistent();
+        is_ours.then(|| Verified { kid, claims: Arc::new(claims) })
+    }
+}

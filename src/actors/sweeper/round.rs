@@ -1,0 +1,132 @@
+//! One sweep, from taking the lease to giving it back.
+
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use super::SweepSettings;
+use super::pace::Pace;
+use crate::actors::database::{DatabaseDoor, DatabaseError};
+use crate::domain::clock::{Clock, Deadline};
+use crate::store::leases::{Lease, ReleaseLease, TakeLease};
+use crate::store::sweeping::{Dead, DeleteDead, FindDead, SWEEPING};
+
+/// How long a row stays after it died, so that whoever comes late hears the true reason ("your session was ended")
+/// and not that nobody knows them.
+const KEPT_AFTER_DEATH: Duration = Duration::from_secs(24 * 3_600);
+/// Prolonged by every batch. A holder that died holds up the others no longer than this.
+const LEASE_TTL: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(2);
+/// With as many units under way somebody is waiting.
+const BUSY_UNITS: usize = 8;
+/// Pause while the database is busy, and how many of them before the sweep goes on with a small step all the same:
+/// two seconds. Under constant load the dead rows must not grow without end.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+const BUSY_PAUSES: u32 = 100;
+/// Batches of one sweep; what lies beyond is for the next. At 100 rows each, ten million rows.
+const BATCHES: u32 = 100_000;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub sessions: u64,
+    pub revocations: u64,
+    pub one_time_tokens: u64,
+    /// Another node held the lease, or took it over.
+    pub left_to_another: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    #[error("the sweep stopped: {0}")]
+    Database(#[from] DatabaseError),
+}
+
+impl Report {
+    fn count(&mut self, dead: Dead, rows: u64) {
+        match dead {
+            Dead::ExpiredSessions | Dead::EndedSessions => self.sessions += rows,
+            Dead::Revocations => self.revocations += rows,
+            Dead::OneTimeTokens => self.one_time_tokens += rows,
+        }
+    }
+}
+
+pub(super) async fn sweep(
+    settings: SweepSettings,
+    node: Uuid,
+    database: DatabaseDoor,
+    clock: Clock,
+) -> Result<Report, SweepError> {
+    let take = TakeLease { name: SWEEPING, holder: node, ttl: LEASE_TTL };
+    let Some(lease) = database.run(take, Deadline::within(PATIENCE)).await? else {
+        return Ok(Report { left_to_another: true, ..Report::default() });
+    };
+    let mut round =
+        Round { database: &database, clock: &clock, lease, pace: Pace::new(settings.batch), report: Report::default() };
+    let swept = round.sweep_all().await;
+    let report = round.report;
+    database.run(ReleaseLease { name: SWEEPING, lease }, Deadline::within(PATIENCE)).await?;
+    swept.map(|()| report)
+}
+
+struct Round<'r> {
+    database: &'r DatabaseDoor,
+    clock: &'r Clock,
+    lease: Lease,
+    pace: Pace,
+    report: Report,
+}
+
+impl Round<'_> {
+    async fn sweep_all(&mut self) -> Result<(), SweepError> {
+        let mut batches = BATCHES;
+        for dead in Dead::ALL {
+            while batches > 0 && self.sweep_batch(dead).await? {
+                batches -= 1;
+            }
+            if self.report.left_to_another {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there may be more of the kind.
+    async fn sweep_batch(&mut self, dead: Dead) -> Result<bool, SweepError> {
+        self.wait_while_busy().await;
+        let limit = self.pace.rows();
+        let find = FindDead { dead, since: self.clock.now().minus(kept(dead)), limit };
+        let ids = self.database.run(find, Deadline::within(PATIENCE)).await?;
+        if ids.is_empty() {
+            return Ok(false);
+        }
+        let is_full = ids.len() == usize::from(limit);
+        let began = Instant::now();
+        let delete = DeleteDead { dead, ids, lease: self.lease, lease_ttl: LEASE_TTL };
+        let Some(rows) = self.database.run(delete, Deadline::within(PATIENCE)).await? else {
+            self.report.left_to_another = true;
+            return Ok(false);
+        };
+        self.report.count(dead, rows);
+        tokio::time::sleep(self.pace.after(began.elapsed())).await;
+        Ok(is_full)
+    }
+
+    async fn wait_while_busy(&self) {
+        for _ in 0..BUSY_PAUSES {
+            if self.database.units_under_way() < BUSY_UNITS {
+                return;
+            }
+            tokio::time::sleep(BUSY_PAUSE).await;
+        }
+    }
+}
+
+/// A revocation says itself until when it matters; nothing is told about it afterwards.
+const fn kept(dead: Dead) -> Duration {
+    match dead {
+        Dead::ExpiredSessions | Dead::EndedSessions | Dead::OneTimeTokens => KEPT_AFTER_DEATH,
+        Dead::Revocations => Duration::ZERO,
+    }
+}

@@ -1,0 +1,28 @@
+//! The words of the trade, as types that are parsed once, and the rules that need nothing but them.
+//!
+//! A value that stands here has been checked: an [`email::Email`] is an address, a [`standing::Permit`] was given by the
+//! gate, a [`clock::Timestamp`] came from a clock that tests can set. Nothing here waits, reads or writes; nothing here
+//! knows of HTTP, SQL or actors.
+
+pub mod access_token;
+pub mod account;
+pub mod client_secret;
+pub mod clock;
+pub mod device_token;
+pub mod email;
+pub mod mac_key;
+mod opaque;
+pub mod password;
+pub mod permission;
+pub mod profile;
+pub mod refresh_token;
+pub mod revocation;
+pub mod revocation_cursor;
+pub mod role;
+pub mod secret_token;
+pub mod session;
+pub mod signing_algorithm;
+pub mod standing;
+mod text;
+mod token_frame;
+pub mod username;

@@ -1,0 +1,48 @@
+//! A session: one sign-in on one device.
+
+use uuid::Uuid;
+
+use super::clock::Timestamp;
+
+/// How somebody authenticated (RFC 8176), as it stands in `amr`.
+pub const AMR_PASSWORD: &str = "pwd";
+
+/// A session that is about to begin, with its family of refresh tokens.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub id: Uuid,
+    pub family_id: Uuid,
+    pub user_id: Uuid,
+    /// The user's epoch when the gate was passed; the session begins only if it still holds.
+    pub auth_epoch: i64,
+    pub mac_key_id: Uuid,
+    pub auth_time: Timestamp,
+    /// Absolute end.
+    pub expires_at: Timestamp,
+    /// End unless it is refreshed before.
+    pub idle_expires_at: Timestamp,
+    pub amr: &'static str,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its owner signed out.
+    SignedOut,
+    /// A refresh token was used twice: it had been stolen, or its owner had.
+    RefreshTokenReused,
+    /// A refresh token newer than the family: the database was set back.
+    StateRolledBack,
+}
+
+impl EndReason {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            Self::StateRolledBack => "state_rolled_back",
+        }
+    }
+}

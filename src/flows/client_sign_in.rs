@@ -1,0 +1,105 @@
+//! Programs: showing a client's secret, and getting a token for it (RFC 6749 §4.4).
+
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+
+use super::cause::Cause;
+use super::{Context, Visit};
+use crate::actors::issuer::MintForClient;
+use crate::domain::client_secret::{ClientId, ClientSecret};
+use crate::domain::clock::Timestamp;
+use crate::domain::permission::Permissions;
+use crate::domain::standing::{Permit, may_issue_to_client};
+use crate::store::service_clients::{FindClient, NoteClientUse};
+
+/// What a program shows of itself. `None`: what was given cannot be an id or a secret of ours.
+#[derive(Debug)]
+pub struct Credentials {
+    pub id: Option<ClientId>,
+    pub secret: Option<ClientSecret>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// One answer for an unknown client, a wrong secret and a disabled one.
+    #[error("invalid client")]
+    InvalidClient,
+    #[error("the client has not got the scope that it asks for")]
+    InvalidScope,
+    #[error(transparent)]
+    Cause(#[from] Cause),
+}
+
+/// A client that has shown its secret.
+#[derive(Debug)]
+pub struct KnownClient {
+    pub id: ClientId,
+    pub permissions: Permissions,
+    permit: Permit,
+}
+
+#[derive(Debug)]
+pub struct ClientTokens {
+    pub access_token: SecretString,
+    pub access_expires_at: Timestamp,
+    pub scope: Permissions,
+}
+
+/// How exact `last_used_at` is.
+const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
+
+/// The secret is 256 random bits, so one SHA-256 is all the hashing that it needs.
+///
+/// # Errors
+/// [`ClientError::InvalidClient`] and causes.
+pub async fn recognise_client(
+    context: &Context,
+    visit: &Visit,
+    shown: &Credentials,
+) -> Result<KnownClient, ClientError> {
+    let (Some(id), Some(secret)) = (shown.id, &shown.secret) else {
+        return Err(ClientError::InvalidClient);
+    };
+    let known = &context.house.known_clients;
+    let row = match known.get(id.uuid()) {
+        Some(row) => row,
+        None => {
+            let asked_at = Instant::now();
+            let found =
+                context.house.database.run(FindClient { id: id.uuid() }, visit.deadline).await.map_err(Cause::from)?;
+            known.put(found.ok_or(ClientError::InvalidClient)?, asked_at)
+        }
+    };
+    if !secret.matches(&row.secret_hash) {
+        return Err(ClientError::InvalidClient);
+    }
+    let permit = may_issue_to_client(row.id, row.active).map_err(|_barred| ClientError::InvalidClient)?;
+    let permissions = Permissions::parse(&row.permissions)
+        .map_err(|_| Cause::Defect(format!("service_clients: row {} has permissions that cannot be read", row.id)))?;
+    Ok(KnownClient { id, permissions, permit })
+}
+
+/// `client_credentials`: a token with the client's own permissions, or those of them that it asks for.
+///
+/// # Errors
+/// [`ClientError`].
+pub async fn sign_client_in(
+    context: &Context,
+    visit: &Visit,
+    shown: &Credentials,
+    scope: Option<Permissions>,
+) -> Result<ClientTokens, ClientError> {
+    let client = recognise_client(context, visit, shown).await?;
+    let scope = match scope {
+        Some(asked) if !client.permissions.allow_all(&asked) => return Err(ClientError::InvalidScope),
+        Some(asked) if !asked.is_empty() => asked,
+        Some(_) | None => client.permissions,
+    };
+    let note = NoteClientUse { id: client.id.uuid(), pace: NOTE_USE_EVERY };
+    context.house.database.run(note, visit.deadline).await.map_err(Cause::from)?;
+    let mint = MintForClient { permit: client.permit, permissions: scope.clone() };
+    let minted = context.house.issuer.mint_for_client(mint, visit.deadline).await.map_err(Cause::from)?;
+    tracing::info!(event = "client_sign_in", client_id = %client.id);
+    Ok(ClientTokens { access_token: minted.access_token, access_expires_at: minted.access_expires_at, scope })
+}

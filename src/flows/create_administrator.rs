@@ -1,0 +1,102 @@
+//! An administrator, made at the terminal by whoever may write the database.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::cause::Cause;
+use crate::actors::database::DatabaseDoor;
+use crate::actors::hasher::HasherDoor;
+use crate::domain::account::NewAccount;
+use crate::domain::clock::Deadline;
+use crate::domain::email::Email;
+use crate::domain::password::{NewPassword, PasswordPolicy, Weakness};
+use crate::domain::role::ADMIN;
+use crate::domain::username::{Identifier, Username};
+use crate::store::administrators::Promote;
+use crate::store::users::{CreateUser, Created, FindCredentials};
+
+#[derive(Debug)]
+pub struct NewAdministrator {
+    pub username: Option<Username>,
+    pub email: Option<Email>,
+    pub password: Option<NewPassword>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdministratorCreated {
+    Made(Uuid),
+    /// The account was there and has the role now.
+    Promoted(Uuid),
+    /// The account was there and had the role.
+    WasOne(Uuid),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAdministratorError {
+    #[error("an administrator needs a username or an e-mail address")]
+    NameMissing,
+    #[error("a new account needs a password")]
+    PasswordMissing,
+    #[error("the password is too weak")]
+    WeakPassword(Vec<Weakness>),
+    #[error("the username and the e-mail address belong to two different accounts, or one of them to another")]
+    NamesOfTwo,
+    #[error(transparent)]
+    Cause(#[from] Cause),
+}
+
+/// Idempotent: an account that exists is given the role and keeps its password.
+///
+/// # Errors
+/// [`CreateAdministratorError`].
+pub async fn create_administrator(
+    database: &DatabaseDoor,
+    hasher: &HasherDoor,
+    policy: &PasswordPolicy,
+    access_ttl: Duration,
+    new: NewAdministrator,
+    deadline: Deadline,
+) -> Result<AdministratorCreated, CreateAdministratorError> {
+    let names = [new.email.clone().map(Identifier::Email), new.username.clone().map(Identifier::Username)];
+    let mut holders = Vec::new();
+    for name in names.into_iter().flatten() {
+        let found = database.run(FindCredentials(name), deadline).await.map_err(Cause::from)?;
+        holders.push(found.map(|row| row.user.standing().user_id));
+    }
+    match holders.as_slice() {
+        [] => return Err(CreateAdministratorError::NameMissing),
+        [first, rest @ ..] if rest.iter().any(|holder| holder != first) => {
+            return Err(CreateAdministratorError::NamesOfTwo);
+        }
+        [Some(user_id), ..] => {
+            let is_new =
+                database.run(Promote { user_id: *user_id, access_ttl }, deadline).await.map_err(Cause::from)?;
+            return Ok(if is_new {
+                AdministratorCreated::Promoted(*user_id)
+            } else {
+                AdministratorCreated::WasOne(*user_id)
+            });
+        }
+        [None, ..] => {}
+    }
+    let password = new.password.ok_or(CreateAdministratorError::PasswordMissing)?;
+    let weaknesses = policy.weaknesses(&password);
+    if !weaknesses.is_empty() {
+        return Err(CreateAdministratorError::WeakPassword(weaknesses));
+    }
+    let hashed = hasher.hash(password.into_secret(), deadline).await.map_err(Cause::from)?;
+    let id = Uuid::now_v7();
+    let account = NewAccount {
+        id,
+        email: new.email,
+        username: new.username,
+        hashed_password: Some(hashed),
+        display_name: None,
+        metadata: None,
+    };
+    match database.run(CreateUser { account, role: ADMIN.name }, deadline).await.map_err(Cause::from)? {
+        Created::Yes => Ok(AdministratorCreated::Made(id)),
+        Created::EmailTaken | Created::UsernameTaken => Err(CreateAdministratorError::NamesOfTwo),
+    }
+}

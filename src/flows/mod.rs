@@ -1,0 +1,61 @@
+//! What a person, a program or an operator does here, one file for each thing. The decisions of the business stand in
+//! this floor and nowhere else.
+//!
+//! A flow is a plain function of [`Context`]: it asks doors, decides, and answers with a domain value or with an error
+//! whose variants are the answers that somebody may get, plus one [`cause::Cause`] for everything that is nobody's
+//! fault. It knows no HTTP, no SQL, and no actor but through its door.
+
+pub mod authenticate;
+pub mod cause;
+pub mod change_profile;
+pub mod client_sign_in;
+pub mod create_administrator;
+pub mod create_client;
+pub mod create_roles;
+pub mod grants;
+pub mod introspect;
+pub mod issue;
+pub mod offer_set_up;
+pub mod read_revocations;
+pub mod refresh;
+pub mod register;
+pub mod revoke_token;
+pub mod set_up;
+pub mod sign_in;
+pub mod sign_out;
+pub mod view_account;
+
+use std::time::Duration;
+
+use crate::actors::house::House;
+use crate::domain::clock::Deadline;
+use crate::domain::password::PasswordPolicy;
+
+/// What every flow is given: the doors, and the rules of this installation.
+#[derive(Clone)]
+pub struct Context {
+    pub house: House,
+    pub rules: Rules,
+}
+
+/// What the operator has decided.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub registration_is_open: bool,
+    pub password_policy: PasswordPolicy,
+    pub access_ttl: Duration,
+    /// Idle time-out of a session: it slides with each refresh.
+    pub refresh_ttl: Duration,
+    /// Absolute time-out of a session.
+    pub session_max_age: Duration,
+    /// How long the refresh token before the head still gets the head again. Zero: never.
+    pub refresh_grace: Duration,
+}
+
+/// One request, as far as flows care: until when an answer is of use, and from where it came.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub deadline: Deadline,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}

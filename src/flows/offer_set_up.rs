@@ -1,0 +1,30 @@
+//! While there is no administrator, a start of the server offers the operator a one-time token to make one.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::Context;
+use super::cause::Cause;
+use crate::domain::clock::Deadline;
+use crate::domain::secret_token::SecretToken;
+use crate::store::one_time_tokens::IssueSetUpToken;
+use crate::store::roles::HasAdministrator;
+
+/// A day: long enough for an operator who starts the server in the evening. The next start offers a new one.
+const GOOD_FOR: Duration = Duration::from_secs(24 * 3_600);
+
+/// A new token, unless there is an administrator. Earlier ones are withdrawn.
+///
+/// # Errors
+/// [`Cause`].
+pub async fn offer_set_up(context: &Context, deadline: Deadline) -> Result<Option<SecretToken>, Cause> {
+    let database = &context.house.database;
+    if database.run(HasAdministrator, deadline).await? {
+        return Ok(None);
+    }
+    let token = SecretToken::random();
+    let expires_at = context.house.clock.now().plus(GOOD_FOR);
+    database.run(IssueSetUpToken { id: Uuid::now_v7(), token_hash: token.hash(), expires_at }, deadline).await?;
+    Ok(Some(token))
+}

@@ -1,0 +1,73 @@
+//! Making an account of one's own.
+
+use uuid::Uuid;
+
+use super::cause::Cause;
+use super::{Context, Visit};
+use crate::domain::account::{Account, NewAccount};
+use crate::domain::email::Email;
+use crate::domain::password::{NewPassword, Weakness};
+use crate::domain::profile::{DisplayName, Metadata};
+use crate::domain::role::USER;
+use crate::domain::username::Username;
+use crate::store::users::{CreateUser, Created, FindUser, WhoHolds};
+
+#[derive(Debug)]
+pub struct Register {
+    pub email: Email,
+    pub password: NewPassword,
+    pub username: Option<Username>,
+    pub display_name: Option<DisplayName>,
+    pub metadata: Option<Metadata>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    #[error("registration is closed")]
+    Closed,
+    #[error("the password is too weak")]
+    WeakPassword(Vec<Weakness>),
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    #[error("the username is taken")]
+    UsernameTaken,
+    #[error(transparent)]
+    Cause(#[from] Cause),
+}
+
+/// # Errors
+/// [`RegisterError`]; the cheap refusals come before a place in the hasher is taken.
+pub async fn register(context: &Context, visit: &Visit, input: Register) -> Result<Account, RegisterError> {
+    if !context.rules.registration_is_open {
+        return Err(RegisterError::Closed);
+    }
+    let weaknesses = context.rules.password_policy.weaknesses(&input.password);
+    if !weaknesses.is_empty() {
+        return Err(RegisterError::WeakPassword(weaknesses));
+    }
+    let database = &context.house.database;
+    let id = Uuid::now_v7();
+    let who_holds = WhoHolds { id, email: Some(input.email.clone()), username: input.username.clone() };
+    refuse(database.run(who_holds, visit.deadline).await.map_err(Cause::from)?)?;
+    let hashed = context.house.hasher.hash(input.password.into_secret(), visit.deadline).await.map_err(Cause::from)?;
+    let account = NewAccount {
+        id,
+        email: Some(input.email),
+        username: input.username,
+        hashed_password: Some(hashed),
+        display_name: input.display_name,
+        metadata: input.metadata,
+    };
+    refuse(database.run(CreateUser { account, role: USER.name }, visit.deadline).await.map_err(Cause::from)?)?;
+    tracing::info!(event = "account_created", user_id = %id);
+    let made = database.run(FindUser { id }, visit.deadline).await.map_err(Cause::from)?;
+    made.map(|row| row.account()).ok_or_else(|| Cause::Defect(format!("account {id} vanished as it was made")).into())
+}
+
+fn refuse(created: Created) -> Result<(), RegisterError> {
+    match created {
+        Created::Yes => Ok(()),
+        Created::EmailTaken => Err(RegisterError::EmailTaken),
+        Created::UsernameTaken => Err(RegisterError::UsernameTaken),
+    }
+}

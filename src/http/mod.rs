@@ -1,0 +1,26 @@
+//! The HTTP floor: bytes come in, are read into parsed types, and an answer of a flow is rendered.
+//!
+//! It promises that every answer, whatever the bytes were, has the form of its plane (RFC 9457, or RFC 6749 below
+//! `/oauth2/`), a request id and the security headers, and that no panic, cause or secret reaches a client. [`edge`] is
+//! the frame around all of it, [`problem`] the only place that knows status codes; bodies, parameters and credentials
+//! are read by strict, bounded extractors. It decides nothing about the business and never touches `store`.
+
+pub mod bearer;
+pub mod body;
+pub mod client_address;
+pub mod client_credentials;
+pub mod deadline;
+pub mod edge;
+pub mod form;
+mod json;
+pub mod not_found;
+mod parameters;
+mod payload;
+mod plane;
+pub mod problem;
+pub mod query;
+pub mod request_id;
+mod security_headers;
+mod trace_context;
+mod urlencoded;
+pub mod user_agent;

@@ -1,0 +1,88 @@
+//! One parameter, as serde may ask for it: text, a number, a truth value, or one of a list of names.
+
+use std::str::FromStr;
+
+use serde::de::value::StringDeserializer;
+use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::ParameterError;
+
+pub(super) struct Parameter {
+    pub name: String,
+    pub value: String,
+}
+
+impl Parameter {
+    fn parsed<N: FromStr>(&self) -> Result<N, ParameterError> {
+        self.value.parse().map_err(|_| ParameterError::Invalid(self.name.clone()))
+    }
+
+    fn split(self) -> (String, StringDeserializer<ParameterError>) {
+        (self.name, self.value.into_deserializer())
+    }
+}
+
+impl IntoDeserializer<'_, ParameterError> for Parameter {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Parameter {
+    type Error = ParameterError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
+        let (name, text) = self.split();
+        text.deserialize_any(visitor).map_err(|error| error.of(&name))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ParameterError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        enumeration: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ParameterError> {
+        let (name, text) = self.split();
+        text.deserialize_enum(enumeration, variants, visitor).map_err(|error| error.of(&name))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
+        visitor.visit_bool(self.parsed()?)
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
+        visitor.visit_u16(self.parsed()?)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
+        visitor.visit_u32(self.parsed()?)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
+        visitor.visit_u64(self.parsed()?)
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
+        visitor.visit_i64(self.parsed()?)
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i128 u8 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
+        struct identifier ignored_any
+    }
+}

@@ -1,0 +1,97 @@
+//! The bytes of a body: so many, so long, of one type, and none of them read when it announces too much.
+
+use actix_web::HttpRequest;
+use actix_web::dev;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::mime::Mime;
+use futures_util::StreamExt;
+use zeroize::Zeroizing;
+
+use super::deadline::EdgeDeadline;
+use super::problem::Problem;
+
+/// The largest body there is: `metadata` may hold 16 KiB, which JSON's escapes can make three times as long.
+pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
+
+/// The whole body. Wiped when dropped, because it holds passwords; actix's own buffers are not.
+///
+/// # Errors
+/// 413 when it is, or announces to be, longer than [`BODY_LIMIT_BYTES`]; 408 when it is not there by the request's
+/// deadline; 400 when it breaks off.
+pub(super) async fn read(request: &HttpRequest, mut payload: dev::Payload) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let announced = announced_bytes(request);
+    if announced > BODY_LIMIT_BYTES {
+        return Err(Problem::body_too_large(BODY_LIMIT_BYTES));
+    }
+    let EdgeDeadline(deadline) = EdgeDeadline::of(request);
+    // Without a `Content-Length` the buffer grows, and copies that it leaves behind are not wiped.
+    let mut body = Zeroizing::new(Vec::with_capacity(announced));
+    loop {
+        let next = tokio::time::timeout_at(deadline.instant().into(), payload.next());
+        match next.await.map_err(|_| Problem::body_too_slow())? {
+            None => return Ok(body),
+            Some(Ok(chunk)) if body.len() + chunk.len() <= BODY_LIMIT_BYTES => body.extend_from_slice(&chunk),
+            Some(Ok(_) | Err(PayloadError::Overflow)) => return Err(Problem::body_too_large(BODY_LIMIT_BYTES)),
+            Some(Err(_)) => return Err(Problem::malformed_request().detail("the body broke off")),
+        }
+    }
+}
+
+/// What `Content-Length` says; a number that fits nowhere is too much, and the server has refused what is none.
+fn announced_bytes(request: &HttpRequest) -> usize {
+    let Some(value) = request.headers().get(CONTENT_LENGTH) else { return 0 };
+    value.to_str().ok().and_then(|text| text.trim().parse().ok()).unwrap_or(usize::MAX)
+}
+
+/// Demands one `Content-Type` of this essence, in UTF-8 if it names a charset, and no content coding.
+///
+/// # Errors
+/// 415.
+pub(super) fn demand_type(request: &HttpRequest, essence: &'static str) -> Result<(), Problem> {
+    let mut types = request.headers().get_all(CONTENT_TYPE);
+    let only = types.next().filter(|_| types.next().is_none());
+    let mime = only.and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<Mime>().ok());
+    let fits = mime.is_some_and(|mime| {
+        let in_utf8 = mime.get_param("charset").is_none_or(|charset| charset.as_str().eq_ignore_ascii_case("utf-8"));
+        mime.essence_str() == essence && in_utf8
+    });
+    let uncoded = request.headers().get_all(CONTENT_ENCODING).all(|value| value == "identity");
+    if fits && uncoded { Ok(()) } else { Err(Problem::unsupported_media_type(essence)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::time::Duration;
+
+    use actix_web::HttpMessage;
+    use actix_web::test::TestRequest;
+    use actix_web::web::Bytes;
+    use futures_util::{Stream, stream};
+
+    use super::*;
+    use crate::domain::clock::Deadline;
+
+    async fn read_of(chunks: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Result<usize, u16> {
+        let request = TestRequest::post().to_http_request();
+        request.extensions_mut().insert(EdgeDeadline(Deadline::within(Duration::from_millis(50))));
+        let chunks: Pin<Box<dyn Stream<Item = _>>> = Box::pin(chunks);
+        read(&request, dev::Payload::Stream { payload: chunks })
+            .await
+            .map(|body| body.len())
+            .map_err(|problem| problem.status().as_u16())
+    }
+
+    fn pieces(many: usize) -> impl Stream<Item = Result<Bytes, PayloadError>> {
+        stream::iter((0..many).map(|_| Ok(Bytes::from_static(&[b' '; 1024]))))
+    }
+
+    #[actix_web::test]
+    async fn a_body_in_pieces_is_bounded_by_size_and_by_time() {
+        assert_eq!(read_of(pieces(64)).await, Ok(BODY_LIMIT_BYTES));
+        assert_eq!(read_of(pieces(65)).await, Err(413));
+        assert_eq!(read_of(pieces(1).chain(stream::pending())).await, Err(408));
+        assert_eq!(read_of(pieces(1).chain(stream::iter([Err(PayloadError::EncodingCorrupted)]))).await, Err(400));
+    }
+}

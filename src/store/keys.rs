@@ -1,0 +1,86 @@
+//! `mac_keys` and `signing_keys`: the key material, sealed.
+
+use uuid::Uuid;
+
+use super::conn::Conn;
+use super::query::{Access, Query};
+use crate::domain::clock::Timestamp;
+use crate::sql;
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MacKeyRow {
+    pub id: Uuid,
+    pub sealed_key: Vec<u8>,
+    pub created_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SigningKeyRow {
+    /// The `kid`: the RFC 7638 thumbprint of the public key.
+    pub id: String,
+    pub algorithm: String,
+    pub sealed_private_key: Vec<u8>,
+    pub public_jwk: String,
+    pub created_at: Timestamp,
+    pub active_from: Timestamp,
+    pub retired_at: Option<Timestamp>,
+}
+
+/// Every key there is.
+pub struct FindKeys;
+
+impl Query for FindKeys {
+    const ACCESS: Access = Access::Read;
+    type Output = (Vec<MacKeyRow>, Vec<SigningKeyRow>);
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Self::Output> {
+        let mac_keys =
+            conn.query(sql!("SELECT id, sealed_key, created_at, retired_at FROM mac_keys ORDER BY id")).all().await?;
+        let signing_keys = conn
+            .query(sql!(
+                "SELECT id, algorithm, private_key AS sealed_private_key, public_jwk, created_at, active_from, retired_at \
+                 FROM signing_keys ORDER BY created_at, id"
+            ))
+            .all()
+            .await?;
+        Ok((mac_keys, signing_keys))
+    }
+}
+
+pub struct AddMacKey(pub MacKeyRow);
+
+impl Query for AddMacKey {
+    const SINGLE: bool = true;
+    type Output = u64;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<u64> {
+        conn.query(sql!("INSERT INTO mac_keys (id, sealed_key, created_at) VALUES (?, ?, ?)"))
+            .bind(self.0.id)
+            .bind(self.0.sealed_key.clone())
+            .bind(self.0.created_at)
+            .execute()
+            .await
+    }
+}
+
+pub struct AddSigningKey(pub SigningKeyRow);
+
+impl Query for AddSigningKey {
+    const SINGLE: bool = true;
+    type Output = u64;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<u64> {
+        conn.query(sql!(
+            "INSERT INTO signing_keys (id, algorithm, private_key, public_jwk, created_at, active_from) VALUES (?, ?, ?, ?, ?, ?)"
+        ))
+        .bind(self.0.id.clone())
+        .bind(self.0.algorithm.clone())
+        .bind(self.0.sealed_private_key.clone())
+        .bind(self.0.public_jwk.clone())
+        .bind(self.0.created_at)
+        .bind(self.0.active_from)
+        .execute()
+        .await
+    }
+}

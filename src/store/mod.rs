@@ -1,0 +1,92 @@
+//! The narrow waist: one text of queries for three databases.
+//!
+//! A table has one file here with its records and its queries. A query is a struct ([`query::Query`]) and one unit of
+//! work: it happens wholly or not at all, may be repeated, and races inside it are decided by the row count of one
+//! conditional statement. [`Store::run`] repeats what contended, within a deadline. Nothing here knows HTTP or actors,
+//! decides what a person may do, or asks a clock of its own.
+
+pub mod administrators;
+pub mod conn;
+pub mod db;
+mod dial;
+pub mod error;
+pub mod keys;
+pub mod leases;
+pub mod migrations;
+pub mod one_time_tokens;
+pub mod profiles;
+pub mod query;
+pub mod refresh_tokens;
+pub mod revocations;
+pub mod roles;
+mod server;
+pub mod service_clients;
+pub mod sessions;
+pub mod sql;
+pub mod sweeping;
+pub mod time_at_database;
+pub mod users;
+mod values;
+pub mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::db::Db;
+use self::error::StoreError;
+use self::query::Query;
+use crate::config::database::DatabaseSettings;
+use crate::domain::clock::{Clock, Deadline};
+
+/// One run of a unit, on a server. The database's door allows two seconds with all repetitions.
+const STATEMENT_PATIENCE: Duration = Duration::from_millis(1_500);
+/// Waiting for a connection, a new one included.
+const ACQUIRE_PATIENCE: Duration = Duration::from_millis(1_000);
+/// Runs of a unit, the first included. Two units that contend are through after two; five cover a short storm, and
+/// past them the server is in trouble that more of the same would add to.
+const RUNS: u32 = 5;
+/// Pause after the first run that failed; it doubles each time, and a random part of it is waited.
+const FIRST_PAUSE: Duration = Duration::from_millis(8);
+
+/// The database, whichever it is.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+    clock: Clock,
+}
+
+impl Store {
+    /// # Errors
+    /// [`StoreError`] when an SQLite file cannot be opened. A server is not spoken to before the first unit.
+    pub async fn open(settings: &DatabaseSettings, clock: Clock) -> Result<Self, StoreError> {
+        Ok(Self { db: Db::open(settings, &clock).await?, clock })
+    }
+
+    /// Runs a unit of work, again where it contended or its connection was lost, until `deadline`.
+    ///
+    /// # Errors
+    /// [`StoreError`]. After `Late` and `Unreachable` the unit may have happened.
+    pub async fn run<Q: Query>(&self, query: Q, deadline: Deadline) -> Result<Q::Output, StoreError> {
+        let query = Arc::new(query);
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..RUNS {
+            let cause = match self.db.run(&query, &self.clock, deadline).await {
+                Err(cause) if cause.is_worth_another_run() => cause,
+                answer => return answer,
+            };
+            tracing::debug!(%cause, "a unit of work runs again");
+            let wait = pause.mul_f64(rand::random_range(0.5..1.0));
+            if wait >= deadline.remaining() {
+                return Err(cause);
+            }
+            tokio::time::sleep(wait).await;
+            pause *= 2;
+        }
+        self.db.run(&query, &self.clock, deadline).await
+    }
+
+    /// Lets the connections go. Units that are under way finish first.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}

@@ -1,0 +1,99 @@
+//! Units of work on a database server: MariaDB, MySQL, PostgreSQL.
+//!
+//! A connection is borrowed for one unit and goes back to its pool only in a known state. One whose unit ran out of
+//! time, or that would not roll back, is closed: it may be dead, or inside a transaction.
+
+use sqlx::pool::{Pool, PoolConnection};
+use sqlx::{Database, MySql, Postgres};
+
+use super::conn::{Conn, Link};
+use super::error::StoreError;
+use super::query::{Access, Query};
+use super::{ACQUIRE_PATIENCE, STATEMENT_PATIENCE};
+use crate::domain::clock::{Deadline, Timestamp};
+
+pub(super) trait Server: Database {
+    fn link(conn: &mut Self::Connection) -> Link<'_>;
+}
+
+impl Server for MySql {
+    fn link(conn: &mut Self::Connection) -> Link<'_> {
+        Link::MySql(conn)
+    }
+}
+
+impl Server for Postgres {
+    fn link(conn: &mut Self::Connection) -> Link<'_> {
+        Link::Postgres(conn)
+    }
+}
+
+/// Whether the connection is fit for another unit.
+enum Left<T> {
+    Clean(Result<T, StoreError>),
+    Unfit(StoreError),
+}
+
+pub(super) async fn run<S: Server, Q: Query>(
+    pool: &Pool<S>,
+    query: &Q,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<Q::Output, StoreError> {
+    let mut conn = acquire(pool, deadline).await?;
+    let patience = deadline.at_most(STATEMENT_PATIENCE).instant().into();
+    let unit = run_on(Conn::new(S::link(&mut conn), now), query);
+    match tokio::time::timeout_at(patience, unit).await {
+        Ok(Left::Clean(answer)) => answer,
+        Ok(Left::Unfit(cause)) => {
+            close(conn);
+            Err(cause)
+        }
+        Err(_elapsed) => {
+            close(conn);
+            Err(StoreError::Late)
+        }
+    }
+}
+
+pub(super) async fn acquire<S: Database>(pool: &Pool<S>, deadline: Deadline) -> Result<PoolConnection<S>, StoreError> {
+    let patience = deadline.at_most(ACQUIRE_PATIENCE).instant().into();
+    match tokio::time::timeout_at(patience, pool.acquire()).await {
+        Ok(acquired) => Ok(acquired?),
+        Err(_elapsed) => Err(StoreError::Late),
+    }
+}
+
+/// Takes the connection out of its pool first: a dead one must not keep its place while it is being closed.
+fn close<S: Database>(conn: PoolConnection<S>) {
+    drop(conn.detach());
+}
+
+async fn run_on<Q: Query>(mut conn: Conn<'_>, query: &Q) -> Left<Q::Output> {
+    // One statement is a transaction of its own, and two trips fewer.
+    if Q::ACCESS == Access::Read || Q::SINGLE {
+        return leave(query.run(&mut conn).await);
+    }
+    if let Err(cause) = conn.command("BEGIN").await {
+        return Left::Unfit(cause.into());
+    }
+    let failure = match query.run(&mut conn).await {
+        Ok(output) => match conn.command("COMMIT").await {
+            Ok(()) => return Left::Clean(Ok(output)),
+            Err(cause) => cause,
+        },
+        Err(cause) => cause,
+    };
+    match conn.command("ROLLBACK").await {
+        Ok(()) => Left::Clean(Err(failure.into())),
+        Err(_) => Left::Unfit(failure.into()),
+    }
+}
+
+fn leave<T>(ran: sqlx::Result<T>) -> Left<T> {
+    match ran.map_err(StoreError::from) {
+        Ok(output) => Left::Clean(Ok(output)),
+        Err(cause @ StoreError::Unreachable(_)) => Left::Unfit(cause),
+        Err(cause) => Left::Clean(Err(cause)),
+    }
+}

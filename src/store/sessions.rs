@@ -1,0 +1,204 @@
+//! `sessions`: one sign-in on one device, from its beginning to its end.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::conn::Conn;
+use super::query::{Access, Query};
+use super::revocations;
+use crate::domain::clock::Timestamp;
+use crate::domain::revocation::{Revocation, What};
+use crate::domain::session::{EndReason, NewSession};
+use crate::sql;
+
+/// Begins a session with its family of refresh tokens. The gate is repeated here, because a user can be locked while
+/// the password is being hashed: the UPDATE holds the user's row, and no row is a refusal.
+pub struct OpenSession(pub NewSession);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    Yes,
+    /// The account was locked, disabled, deleted, or its sessions were ended since it was looked at.
+    Refused,
+}
+
+impl Query for OpenSession {
+    type Output = Opened;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Opened> {
+        let now = conn.now();
+        let new = &self.0;
+        let admitted = conn
+            .query(sql!(
+                "UPDATE users SET last_login = ? WHERE id = ? AND auth_epoch = ? AND active = TRUE AND locked_at IS NULL"
+            ))
+            .bind(now)
+            .bind(new.user_id)
+            .bind(new.auth_epoch)
+            .execute()
+            .await?;
+        if admitted == 0 {
+            return Ok(Opened::Refused);
+        }
+        let inserted = conn
+            .query(sql!(
+                "INSERT INTO sessions (id, user_id, created_at, expires_at, auth_time, auth_epoch, amr, ip, user_agent) \
+                 SELECT ?, u.id, ?, ?, ?, u.auth_epoch, ?, ?, ? FROM users u \
+                 WHERE u.id = ? AND u.auth_epoch = ? AND u.active = TRUE AND u.locked_at IS NULL \
+                 AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = ?)"
+            ))
+            .bind(new.id)
+            .bind(now)
+            .bind(new.expires_at)
+            .bind(new.auth_time)
+            .bind(new.amr)
+            .bind(new.ip.clone())
+            .bind(new.user_agent.clone())
+            .bind(new.user_id)
+            .bind(new.auth_epoch)
+            .bind(new.id)
+            .execute()
+            .await?;
+        // No row although the user was admitted: an earlier run of this very unit was committed.
+        if inserted == 1 {
+            self.insert_family(conn).await?;
+        }
+        Ok(Opened::Yes)
+    }
+}
+
+impl OpenSession {
+    async fn insert_family(&self, conn: &mut Conn<'_>) -> sqlx::Result<u64> {
+        let now = conn.now();
+        let new = &self.0;
+        conn.query(sql!(
+            "INSERT INTO refresh_tokens (id, session_id, user_id, mac_key_id, generation, expires_at, revoked, created_at) \
+             VALUES (?, ?, ?, ?, 0, ?, ?, ?)"
+        ))
+        .bind(new.family_id)
+        .bind(new.id)
+        .bind(new.user_id)
+        .bind(new.mac_key_id)
+        .bind(new.idle_expires_at)
+        .bind(false)
+        .bind(now)
+        .execute()
+        .await
+    }
+}
+
+/// Ends one session of one user. The revocation is there whether or not this very call ended it.
+pub struct EndSession {
+    pub session_id: Uuid,
+    pub user_id: Uuid,
+    pub reason: EndReason,
+    pub access_ttl: Duration,
+}
+
+impl Query for EndSession {
+    type Output = Revocation;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Revocation> {
+        let now = conn.now();
+        let what = What::Session { session_id: self.session_id, user_id: self.user_id };
+        let revocation = Revocation::new(now, what, self.reason.word(), self.access_ttl);
+        let ended = conn
+            .query(sql!(
+                "UPDATE sessions SET revoked_at = ?, revoke_reason = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL"
+            ))
+            .bind(now)
+            .bind(self.reason.word())
+            .bind(self.session_id)
+            .bind(self.user_id)
+            .execute()
+            .await?;
+        if ended == 1 {
+            // Written too, so that on Galera a rotation under way fails its certification (law 6).
+            conn.query(sql!("UPDATE refresh_tokens SET revoked = ? WHERE session_id = ?"))
+                .bind(true)
+                .bind(self.session_id)
+                .execute()
+                .await?;
+            revocations::write(conn, &revocation).await?;
+        }
+        Ok(revocation)
+    }
+}
+
+/// Ends every session of a user by raising its epoch; the one that is kept moves along.
+pub struct EndUserSessions {
+    pub user_id: Uuid,
+    pub except: Option<Uuid>,
+    pub reason: EndReason,
+    pub access_ttl: Duration,
+}
+
+#[derive(sqlx::FromRow)]
+struct Epoch {
+    auth_epoch: i64,
+}
+
+impl Query for EndUserSessions {
+    /// `None` when there is no such user.
+    type Output = Option<Revocation>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<Revocation>> {
+        conn.query(sql!("UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = ?"))
+            .bind(self.user_id)
+            .execute()
+            .await?;
+        let raised: Option<Epoch> =
+            conn.query(sql!("SELECT auth_epoch FROM users WHERE id = ?")).bind(self.user_id).optional().await?;
+        let Some(Epoch { auth_epoch: epoch }) = raised else {
+            return Ok(None);
+        };
+        if let Some(kept) = self.except {
+            // Only a session that is alive, that is of the epoch before, moves along.
+            conn.query(sql!(
+                "UPDATE sessions SET auth_epoch = ? WHERE id = ? AND user_id = ? AND auth_epoch = ? AND revoked_at IS NULL"
+            ))
+            .bind(epoch)
+            .bind(kept)
+            .bind(self.user_id)
+            .bind(epoch - 1)
+            .execute()
+            .await?;
+        }
+        let what = What::User { user_id: self.user_id, epoch, except: self.except };
+        let revocation = Revocation::new(conn.now(), what, self.reason.word(), self.access_ttl);
+        revocations::write(conn, &revocation).await?;
+        Ok(Some(revocation))
+    }
+}
+
+/// What the database itself says of a session, for when memory may be out of date.
+pub struct FindSessionState {
+    pub session_id: Uuid,
+}
+
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct SessionState {
+    pub revoked_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    pub session_epoch: i64,
+    pub user_epoch: i64,
+    pub claims_version: i64,
+    pub active: bool,
+    pub locked_at: Option<Timestamp>,
+}
+
+impl Query for FindSessionState {
+    const ACCESS: Access = Access::Read;
+    type Output = Option<SessionState>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<SessionState>> {
+        conn.query(sql!(
+            "SELECT s.revoked_at, s.expires_at, s.auth_epoch AS session_epoch, u.auth_epoch AS user_epoch, \
+             u.claims_version, u.active, u.locked_at FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?"
+        ))
+        .bind(self.session_id)
+        .optional()
+        .await
+    }
+}

@@ -1,0 +1,120 @@
+//! One statement, three spellings, all decided at compile time.
+//!
+//! Everything is `&'static str`, so sqlx's own type system proves that no SQL is made from data.
+
+/// A statement as each database wants it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sql {
+    pub sqlite: &'static str,
+    pub mysql: &'static str,
+    pub postgres: &'static str,
+}
+
+/// How many bytes `text` has once each `?` outside of quotes is a `$n`.
+///
+/// # Panics
+/// At compile time, when there are more than 999 placeholders.
+pub const fn dollar_len(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut marks, mut len, mut quoted) = (0, 0_usize, 0, false);
+    while at < bytes.len() {
+        if bytes[at] == b'\'' {
+            quoted = !quoted;
+        }
+        if bytes[at] == b'?' && !quoted {
+            marks += 1;
+            assert!(marks < 1_000, "too many placeholders");
+            len += 1 + digits(marks);
+        } else {
+            len += 1;
+        }
+        at += 1;
+    }
+    len
+}
+
+/// `text` with each `?` outside of quotes turned into `$1`, `$2` …; `N` is its [`dollar_len`].
+pub const fn dollar<const N: usize>(text: &str) -> [u8; N] {
+    let bytes = text.as_bytes();
+    let mut out = [0_u8; N];
+    let (mut at, mut marks, mut to, mut quoted) = (0, 0_usize, 0, false);
+    while at < bytes.len() {
+        if bytes[at] == b'\'' {
+            quoted = !quoted;
+        }
+        if bytes[at] == b'?' && !quoted {
+            marks += 1;
+            out[to] = b'$';
+            to += 1;
+            let mut place = digits(marks);
+            while place > 0 {
+                place -= 1;
+                out[to] = digit(marks, place);
+                to += 1;
+            }
+        } else {
+            out[to] = bytes[at];
+            to += 1;
+        }
+        at += 1;
+    }
+    out
+}
+
+const fn digits(number: usize) -> usize {
+    if number < 10 {
+        1
+    } else if number < 100 {
+        2
+    } else {
+        3
+    }
+}
+
+/// The digit of `number` that stands `place` places from its right end, in ASCII.
+const fn digit(number: usize, place: usize) -> u8 {
+    let shifted = match place {
+        0 => number,
+        1 => number / 10,
+        _ => number / 100,
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "a number below ten")]
+    let digit = (shifted % 10) as u8;
+    b'0' + digit
+}
+
+/// Spells a statement for the three databases: `sql!("… WHERE id = ?")`. One that truly differs is named in place:
+/// `sql!("…", mysql = "…")`.
+#[macro_export]
+macro_rules! sql {
+    ($text:expr $(, $dialect:ident = $own:expr)* $(,)?) => {{
+        const TEXT: &str = $text;
+        const LEN: usize = $crate::store::sql::dollar_len(TEXT);
+        const BYTES: [u8; LEN] = $crate::store::sql::dollar::<LEN>(TEXT);
+        const DOLLAR: &str = match core::str::from_utf8(&BYTES) {
+            Ok(text) => text,
+            Err(_) => panic!("SQL is UTF-8"),
+        };
+        const SQL: $crate::store::sql::Sql = $crate::store::sql::Sql {
+            $($dialect: $own,)*
+            ..$crate::store::sql::Sql { sqlite: TEXT, mysql: TEXT, postgres: DOLLAR }
+        };
+        SQL
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn placeholders_are_numbered_but_not_inside_quotes() {
+        let sql = sql!("SELECT ? WHERE a = 'why?' AND b IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        assert_eq!(sql.postgres, "SELECT $1 WHERE a = 'why?' AND b IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+        assert_eq!(sql.sqlite, "SELECT ? WHERE a = 'why?' AND b IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    }
+
+    #[test]
+    fn a_dialect_that_differs_is_named_in_place() {
+        let sql = sql!("a ?", mysql = "b ?");
+        assert_eq!((sql.sqlite, sql.mysql, sql.postgres), ("a ?", "b ?", "a $1"));
+    }
+}

@@ -1,0 +1,4 @@
+#![cfg(test)]
+//! The actors, by message.
+
+mod hasher;

@@ -1,0 +1,4 @@
+#![cfg(test)]
+//! Store contracts: every query, on every database.
+
+mod migrations;
