@@ -5,22 +5,38 @@
 //! the frame around all of it, [`problem`] the only place that knows status codes; bodies, parameters and credentials
 //! are read by strict, bounded extractors. It decides nothing about the business and never touches `store`.
 
+mod account_json;
 pub mod bearer;
 pub mod body;
+mod caller;
 pub mod client_address;
 pub mod client_credentials;
 pub mod deadline;
 pub mod edge;
+mod fields;
 pub mod form;
+mod health;
 mod json;
+mod login;
+mod logout;
+mod me;
 pub mod not_found;
+mod oauth2;
 mod parameters;
 mod payload;
 mod plane;
 pub mod problem;
 pub mod query;
+mod refresh;
+mod register;
 pub mod request_id;
+mod revocations;
+mod routes;
 mod security_headers;
+pub mod server;
+mod set_up;
 mod trace_context;
 mod urlencoded;
 pub mod user_agent;
+mod visit;
+pub mod well_known;

@@ -6,6 +6,7 @@
 
 mod frame;
 mod oauth;
+mod of_flows;
 mod render;
 
 use std::borrow::Cow;

@@ -1,0 +1,150 @@
+//! A node: the house with its servers, put together from the configuration.
+
+use std::num::NonZeroUsize;
+
+use secrecy::ExposeSecret;
+
+use crate::actors::hasher::{HashBackend, HashParams, HasherSettings};
+use crate::actors::house::{House, HouseSettings, StartError};
+use crate::actors::issuer::IssuerSettings;
+use crate::actors::issuer::sealing::{Sealer, SealingError};
+use crate::actors::sweeper::SweepSettings;
+use crate::config::accounts::Registration;
+use crate::config::listener::Listener;
+use crate::config::{Config, hashing};
+use crate::domain::clock::Clock;
+use crate::domain::password::PasswordPolicy;
+use crate::flows::{Context, Rules};
+use crate::http::server::{self, BindError, Listeners, Running};
+use crate::http::well_known::Published;
+use crate::store::Store;
+use crate::store::error::StoreError;
+
+/// Running, from its listeners to its pools.
+pub struct Node {
+    pub context: Context,
+    app: Listener,
+    ops: Listener,
+    store: Store,
+    running: Running,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    #[error("SECRET_KEY cannot be used: {0}")]
+    SecretKey(#[from] SealingError),
+    #[error(transparent)]
+    House(#[from] StartError),
+    #[error("the servers cannot start: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+impl Node {
+    /// Inside an actix system, on a database whose schema is up to date.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn start(config: &Config, clock: Clock) -> Result<Self, NodeError> {
+        let listeners = Listeners::bind(&config.server)?;
+        let (app, ops) = (listeners.app().clone(), listeners.ops().clone());
+        let public_url = config.server.public_url_on(&app);
+        let store = Store::open(&config.database, clock.clone()).await?;
+        let settings = house_settings(config, &public_url);
+        let published = Published { issuer: settings.issuer.issuer.clone(), public_url };
+        let house = House::start(settings, store.clone(), sealer(config)?, clock).await?;
+        let context = Context { house, rules: rules(config) };
+        let running = server::run(listeners, &config.server, published, context.clone(), workers())?;
+        Ok(Self { context, app, ops, store, running })
+    }
+
+    pub fn app(&self) -> &Listener {
+        &self.app
+    }
+
+    pub fn ops(&self) -> &Listener {
+        &self.ops
+    }
+
+    /// `http://` and where the app listens; for a Unix socket its path.
+    pub fn app_url(&self) -> String {
+        url(&self.app)
+    }
+
+    pub fn ops_url(&self) -> String {
+        url(&self.ops)
+    }
+
+    /// Everything that is under way is answered; then the doors, outermost first, then the pools.
+    pub async fn stop(&self) {
+        self.running.stop().await;
+        self.context.house.drain().await;
+        self.store.close().await;
+    }
+}
+
+fn url(listener: &Listener) -> String {
+    match listener {
+        Listener::Tcp(address) => format!("http://{address}"),
+        Listener::Unix(_) => listener.to_string(),
+    }
+}
+
+/// One thread a core: handlers never block.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// # Errors
+/// [`SealingError`] when nothing can be derived from it.
+pub fn sealer(config: &Config) -> Result<Sealer, SealingError> {
+    let previous = config.secrets.previous.as_ref().map(|key| key.expose_secret().as_bytes());
+    Sealer::new(config.secrets.key.expose_secret().as_bytes(), previous)
+}
+
+pub fn hasher_settings(settings: &hashing::HashingSettings) -> HasherSettings {
+    HasherSettings {
+        params: HashParams {
+            memory_kib: settings.memory_kib,
+            iterations: settings.iterations,
+            parallelism: settings.parallelism,
+        },
+        backend: match settings.backend {
+            hashing::HashBackend::Auto => HashBackend::Auto,
+            hashing::HashBackend::Argon2 => HashBackend::Argon2,
+        },
+        threads: settings.threads,
+        memory_budget_mib: Some(settings.memory_budget_mib),
+        max_wait: settings.max_wait,
+    }
+}
+
+pub fn rules(config: &Config) -> Rules {
+    Rules {
+        registration_is_open: match config.accounts.registration {
+            Registration::Open => true,
+            Registration::Closed => false,
+        },
+        password_policy: PasswordPolicy { min_length_chars: config.accounts.password_min_length },
+        access_ttl: config.tokens.access_ttl,
+        refresh_ttl: config.tokens.refresh_ttl,
+        session_max_age: config.tokens.session_max_age,
+        refresh_grace: config.tokens.refresh_grace,
+    }
+}
+
+fn house_settings(config: &Config, public_url: &str) -> HouseSettings {
+    HouseSettings {
+        hasher: hasher_settings(&config.hashing),
+        issuer: IssuerSettings {
+            algorithm: config.tokens.algorithm,
+            issuer: config.tokens.issuer_or(public_url),
+            audience: config.tokens.audience_or(public_url),
+            access_ttl: config.tokens.access_ttl,
+        },
+        sweeping: SweepSettings { interval: config.sweeping.interval, batch: config.sweeping.batch },
+    }
+}

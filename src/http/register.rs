@@ -1,0 +1,54 @@
+//! `POST /v1/register`
+
+use actix_web::{HttpResponse, web};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::account_json::AccountJson;
+use super::body::Body;
+use super::fields::Fields;
+use super::problem::Problem;
+use crate::domain::email::Email;
+use crate::domain::profile::{DisplayName, Metadata};
+use crate::domain::role::USER;
+use crate::domain::username::Username;
+use crate::flows::register::{Register, register};
+use crate::flows::{Context, Visit};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterBody {
+    email: String,
+    password: SecretString,
+    username: Option<String>,
+    display_name: Option<String>,
+    metadata: Option<Value>,
+}
+
+pub async fn post(
+    context: web::Data<Context>,
+    visit: Visit,
+    body: Body<RegisterBody>,
+) -> Result<HttpResponse, Problem> {
+    let account = register(&context, &visit, parse(body.0)?).await?;
+    Ok(HttpResponse::Created().json(json!({ "user": AccountJson::new(account, vec![USER.name.to_owned()]) })))
+}
+
+fn parse(body: RegisterBody) -> Result<Register, Problem> {
+    let mut fields = Fields::default();
+    let email = fields.take("/email", Email::parse(&body.email));
+    let password = fields.new_password("/password", body.password);
+    let username = fields.take_optional("/username", body.username.as_deref(), Username::parse);
+    let display_name = fields.take_optional("/display_name", body.display_name.as_deref(), DisplayName::parse);
+    let metadata = match body.metadata {
+        None => Some(None),
+        Some(value) => fields.take("/metadata", Metadata::from_value(value)).map(Some),
+    };
+    match (email, password, username, display_name, metadata) {
+        (Some(email), Some(password), Some(username), Some(display_name), Some(metadata)) => {
+            Ok(Register { email, password, username, display_name, metadata })
+        }
+        _ => Err(fields.refusal()),
+    }
+}
