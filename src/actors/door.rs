@@ -171,22 +171,6 @@ impl<A: Actor> Door<A> {
         }
     }
 
-    /// Asks for something whose answer nobody waits for. Where there is no place for it, it is not done.
-    pub fn nudge<M>(&self, message: M)
-    where
-        M: Request,
-        A: Handler<Admitted<M>>,
-        A::Context: ToEnvelope<A, Admitted<M>>,
-    {
-        let deadline = Deadline::within(self.patience);
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
-            && !self.closing.load(Ordering::Acquire)
-        {
-            // The mailbox honours its bound here; when it is full, somebody else will ask again.
-            let _not_done = self.addr.try_send(Admitted { message, deadline, place });
-        }
-    }
-
     /// Lets nobody in any more and waits until everybody has left.
     pub async fn drain(&self) {
         self.closing.store(true, Ordering::Release);

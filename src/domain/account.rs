@@ -36,10 +36,19 @@ pub struct Account {
     pub last_login: Option<Timestamp>,
 }
 
-/// What an owner wants changed: `None` leaves a thing as it is, `Some(None)` removes it.
+/// What is to become of a value that may be missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Remove,
+    Set(T),
+}
+
+/// What an owner wants changed.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
-    pub username: Option<Option<Username>>,
-    pub display_name: Option<Option<DisplayName>>,
-    pub metadata: Option<Option<Metadata>>,
+    pub username: Change<Username>,
+    pub display_name: Change<DisplayName>,
+    pub metadata: Change<Metadata>,
 }

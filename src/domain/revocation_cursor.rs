@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn row(at: i64) -> Revocation {
-        Revocation::new(Timestamp::from_micros(at), What::All, "test", Duration::from_secs(900))
+        Revocation::new(Timestamp::from_micros(at), What::All, "test", Duration::from_mins(15))
     }
 
     proptest! {

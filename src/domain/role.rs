@@ -33,9 +33,8 @@ impl Grants {
             if !grants.roles.contains(&role) {
                 grants.roles.push(role);
             }
-            match permission.map(|text| text.parse()) {
-                Some(Ok(permission)) => grants.permissions.insert(permission),
-                Some(Err(_)) | None => {}
+            if let Some(Ok(permission)) = permission.map(|text| text.parse()) {
+                grants.permissions.insert(permission);
             }
         }
         grants.roles.sort_unstable();

@@ -47,7 +47,7 @@ pub struct ClientTokens {
 }
 
 /// How exact `last_used_at` is.
-const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
+const NOTE_USE_EVERY: Duration = Duration::from_mins(1);
 
 /// The secret is 256 random bits, so one SHA-256 is all the hashing that it needs.
 ///
@@ -62,14 +62,13 @@ pub async fn recognise_client(
         return Err(ClientError::InvalidClient);
     };
     let known = &context.house.known_clients;
-    let row = match known.get(id.uuid()) {
-        Some(row) => row,
-        None => {
-            let asked_at = Instant::now();
-            let found =
-                context.house.database.run(FindClient { id: id.uuid() }, visit.deadline).await.map_err(Cause::from)?;
-            known.put(found.ok_or(ClientError::InvalidClient)?, asked_at)
-        }
+    let row = if let Some(row) = known.get(id.uuid()) {
+        row
+    } else {
+        let asked_at = Instant::now();
+        let found =
+            context.house.database.run(FindClient { id: id.uuid() }, visit.deadline).await.map_err(Cause::from)?;
+        known.put(found.ok_or(ClientError::InvalidClient)?, asked_at)
     };
     if !secret.matches(&row.secret_hash) {
         return Err(ClientError::InvalidClient);

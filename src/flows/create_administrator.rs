@@ -85,13 +85,13 @@ pub async fn create_administrator(
     if !weaknesses.is_empty() {
         return Err(CreateAdministratorError::WeakPassword(weaknesses));
     }
-    let hashed = hasher.hash(password.into_secret(), deadline).await.map_err(Cause::from)?;
+    let password_hash = hasher.hash(password.into_secret(), deadline).await.map_err(Cause::from)?;
     let id = Uuid::now_v7();
     let account = NewAccount {
         id,
         email: new.email,
         username: new.username,
-        hashed_password: Some(hashed),
+        hashed_password: Some(password_hash),
         display_name: None,
         metadata: None,
     };

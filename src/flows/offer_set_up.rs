@@ -12,7 +12,7 @@ use crate::store::one_time_tokens::IssueSetUpToken;
 use crate::store::roles::HasAdministrator;
 
 /// A day: long enough for an operator who starts the server in the evening. The next start offers a new one.
-const GOOD_FOR: Duration = Duration::from_secs(24 * 3_600);
+const GOOD_FOR: Duration = Duration::from_hours(24);
 
 /// A new token, unless there is an administrator. Earlier ones are withdrawn.
 ///

@@ -10,7 +10,7 @@ use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::profile::{DisplayName, Metadata};
 use crate::domain::role::USER;
 use crate::domain::username::Username;
-use crate::store::users::{CreateUser, Created, FindUser, WhoHolds};
+use crate::store::users::{CreateUser, Created, FindUser, UserRow, WhoHolds};
 
 #[derive(Debug)]
 pub struct Register {
@@ -61,7 +61,7 @@ pub async fn register(context: &Context, visit: &Visit, input: Register) -> Resu
     refuse(database.run(CreateUser { account, role: USER.name }, visit.deadline).await.map_err(Cause::from)?)?;
     tracing::info!(event = "account_created", user_id = %id);
     let made = database.run(FindUser { id }, visit.deadline).await.map_err(Cause::from)?;
-    made.map(|row| row.account()).ok_or_else(|| Cause::Defect(format!("account {id} vanished as it was made")).into())
+    made.map(UserRow::account).ok_or_else(|| Cause::Defect(format!("account {id} vanished as it was made")).into())
 }
 
 fn refuse(created: Created) -> Result<(), RegisterError> {

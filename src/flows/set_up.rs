@@ -10,7 +10,7 @@ use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::secret_token::SecretToken;
 use crate::store::administrators::{SetUp as SetUpUnit, SetUpDone};
 use crate::store::roles::HasAdministrator;
-use crate::store::users::FindUser;
+use crate::store::users::{FindUser, UserRow};
 
 #[derive(Debug)]
 pub struct SetUp {
@@ -63,5 +63,5 @@ pub async fn set_up(context: &Context, visit: &Visit, input: SetUp) -> Result<Ac
     }
     tracing::info!(event = "first_administrator_created", user_id = %id);
     let made = database.run(FindUser { id }, visit.deadline).await.map_err(Cause::from)?;
-    made.map(|row| row.account()).ok_or_else(|| Cause::Defect(format!("account {id} vanished as it was made")).into())
+    made.map(UserRow::account).ok_or_else(|| Cause::Defect(format!("account {id} vanished as it was made")).into())
 }

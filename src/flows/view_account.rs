@@ -4,7 +4,7 @@ use super::cause::Cause;
 use super::{Context, Visit};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::account::Account;
-use crate::store::users::FindUser;
+use crate::store::users::{FindUser, UserRow};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ViewError {
@@ -19,5 +19,5 @@ pub enum ViewError {
 /// [`ViewError`].
 pub async fn view_account(context: &Context, visit: &Visit, claims: &AccessClaims) -> Result<Account, ViewError> {
     let found = context.house.database.run(FindUser { id: claims.sub }, visit.deadline).await.map_err(Cause::from)?;
-    found.map(|row| row.account()).ok_or(ViewError::NoSuchAccount)
+    found.map(UserRow::account).ok_or(ViewError::NoSuchAccount)
 }

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 use super::problem::{FieldError, Problem};
+use crate::domain::account::Change;
 use crate::domain::password::{GivenPassword, NewPassword};
 
 /// Collects what is wrong while a body is parsed.
@@ -20,16 +21,17 @@ impl Fields {
         parsed.map_err(|error| self.errors.push(FieldError::new(pointer, "invalid_value", error.to_string()))).ok()
     }
 
-    /// The same for a field that may be missing: the outer `None` is a mistake.
-    pub fn take_optional<T, E: Display>(
+    /// The same for a value that may be null; `Keep` where it cannot be taken.
+    pub fn take_change<V, T, E: Display>(
         &mut self,
         pointer: &'static str,
-        text: Option<&str>,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Option<Option<T>> {
-        match text {
-            None => Some(None),
-            Some(text) => self.take(pointer, parse(text)).map(Some),
+        change: Change<V>,
+        parse: impl FnOnce(V) -> Result<T, E>,
+    ) -> Change<T> {
+        match change {
+            Change::Keep => Change::Keep,
+            Change::Remove => Change::Remove,
+            Change::Set(value) => self.take(pointer, parse(value)).map_or(Change::Keep, Change::Set),
         }
     }
 
@@ -41,15 +43,19 @@ impl Fields {
         self.take(pointer, GivenPassword::parse(secret))
     }
 
-    /// 422 with all of them.
-    pub fn refusal(self) -> Problem {
-        Problem::invalid_input(self.errors)
+    /// What was taken, where nothing was wrong with any of it.
+    ///
+    /// # Errors
+    /// 422 with every mistake.
+    pub fn finish<T>(self, taken: Option<T>) -> Result<T, Problem> {
+        match taken {
+            Some(taken) if self.errors.is_empty() => Ok(taken),
+            Some(_) | None => Err(Problem::invalid_input(self.errors)),
+        }
     }
 }
 
-/// For a field that can be set to null: absent is `None`, null is `Some(None)`.
-pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// For a field that can be set to null. With `#[serde(default)]`, one that is not there is kept.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Change<T>, D::Error> {
+    Option::deserialize(deserializer).map(|value: Option<T>| value.map_or(Change::Remove, Change::Set))
 }

@@ -25,9 +25,8 @@ pub struct LoginBody {
 pub async fn post(context: web::Data<Context>, visit: Visit, body: Body<LoginBody>) -> Result<HttpResponse, Problem> {
     let Body(body) = body;
     let mut fields = Fields::default();
-    let Some(password) = fields.given_password("/password", body.password) else {
-        return Err(fields.refusal());
-    };
+    let password = fields.given_password("/password", body.password);
+    let password = fields.finish(password)?;
     let input = SignIn { identifier: Identifier::parse(&body.identifier), password };
     let tokens = sign_in(&context, &visit, input).await?;
     Ok(HttpResponse::Ok().json(TokensJson::new(tokens, &context.house.clock)))

@@ -9,7 +9,7 @@ use super::body::Body;
 use super::caller::Person;
 use super::fields::{Fields, nullable};
 use super::problem::Problem;
-use crate::domain::account::ProfileChange;
+use crate::domain::account::{Change, ProfileChange};
 use crate::domain::profile::{DisplayName, Metadata};
 use crate::domain::username::Username;
 use crate::flows::Context;
@@ -26,11 +26,11 @@ pub async fn get(context: web::Data<Context>, person: Person) -> Result<HttpResp
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
     #[serde(default, deserialize_with = "nullable")]
-    display_name: Option<Option<String>>,
+    display_name: Change<String>,
     #[serde(default, deserialize_with = "nullable")]
-    username: Option<Option<String>>,
+    username: Change<String>,
     #[serde(default, deserialize_with = "nullable")]
-    metadata: Option<Option<Value>>,
+    metadata: Change<Value>,
 }
 
 pub async fn patch(
@@ -45,21 +45,10 @@ pub async fn patch(
 
 fn parse(body: ProfileBody) -> Result<ProfileChange, Problem> {
     let mut fields = Fields::default();
-    let username = match &body.username {
-        None => Some(None),
-        Some(text) => fields.take_optional("/username", text.as_deref(), Username::parse).map(Some),
+    let change = ProfileChange {
+        username: fields.take_change("/username", body.username, |text| Username::parse(&text)),
+        display_name: fields.take_change("/display_name", body.display_name, |text| DisplayName::parse(&text)),
+        metadata: fields.take_change("/metadata", body.metadata, Metadata::from_value),
     };
-    let display_name = match &body.display_name {
-        None => Some(None),
-        Some(text) => fields.take_optional("/display_name", text.as_deref(), DisplayName::parse).map(Some),
-    };
-    let metadata = match body.metadata {
-        None => Some(None),
-        Some(None) => Some(Some(None)),
-        Some(Some(value)) => fields.take("/metadata", Metadata::from_value(value)).map(|metadata| Some(Some(metadata))),
-    };
-    match (username, display_name, metadata) {
-        (Some(username), Some(display_name), Some(metadata)) => Ok(ProfileChange { username, display_name, metadata }),
-        _ => Err(fields.refusal()),
-    }
+    fields.finish(Some(change))
 }

@@ -39,16 +39,9 @@ fn parse(body: RegisterBody) -> Result<Register, Problem> {
     let mut fields = Fields::default();
     let email = fields.take("/email", Email::parse(&body.email));
     let password = fields.new_password("/password", body.password);
-    let username = fields.take_optional("/username", body.username.as_deref(), Username::parse);
-    let display_name = fields.take_optional("/display_name", body.display_name.as_deref(), DisplayName::parse);
-    let metadata = match body.metadata {
-        None => Some(None),
-        Some(value) => fields.take("/metadata", Metadata::from_value(value)).map(Some),
-    };
-    match (email, password, username, display_name, metadata) {
-        (Some(email), Some(password), Some(username), Some(display_name), Some(metadata)) => {
-            Ok(Register { email, password, username, display_name, metadata })
-        }
-        _ => Err(fields.refusal()),
-    }
+    let username = body.username.and_then(|text| fields.take("/username", Username::parse(&text)));
+    let display_name = body.display_name.and_then(|text| fields.take("/display_name", DisplayName::parse(&text)));
+    let metadata = body.metadata.and_then(|value| fields.take("/metadata", Metadata::from_value(value)));
+    let needed = email.zip(password);
+    fields.finish(needed.map(|(email, password)| Register { email, password, username, display_name, metadata }))
 }

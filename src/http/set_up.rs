@@ -28,9 +28,7 @@ pub async fn post(context: web::Data<Context>, visit: Visit, body: Body<SetUpBod
     let mut fields = Fields::default();
     let email = fields.take("/email", Email::parse(&body.email));
     let password = fields.new_password("/password", body.password);
-    let (Some(email), Some(password)) = (email, password) else {
-        return Err(fields.refusal());
-    };
+    let (email, password) = fields.finish(email.zip(password))?;
     let token = SecretToken::parse(body.token.expose_secret()).ok();
     let account = set_up(&context, &visit, SetUp { token, email, password }).await?;
     Ok(HttpResponse::Created().json(json!({ "user": AccountJson::new(account, vec![ADMIN.name.to_owned()]) })))

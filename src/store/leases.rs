@@ -52,19 +52,17 @@ impl Query for TakeLease {
         };
         let standing: Option<Lease> =
             conn.query(sql!("SELECT holder, fence FROM leases WHERE name = ?")).bind(self.name).optional().await?;
-        match standing {
-            Some(lease) => Ok((taken == 1 && lease.holder == self.holder).then_some(lease)),
-            None => {
-                // Two that insert at once: the key decides, and the loser's next run finds the winner's row.
-                conn.query(sql!("INSERT INTO leases (name, holder, fence, expires_at) VALUES (?, ?, 1, ?)"))
-                    .bind(self.name)
-                    .bind(self.holder)
-                    .bind(until)
-                    .execute()
-                    .await?;
-                Ok(Some(Lease { holder: self.holder, fence: 1 }))
-            }
+        if let Some(lease) = standing {
+            return Ok((taken == 1 && lease.holder == self.holder).then_some(lease));
         }
+        // Two that insert at once: the key decides, and the loser's next run finds the winner's row.
+        conn.query(sql!("INSERT INTO leases (name, holder, fence, expires_at) VALUES (?, ?, 1, ?)"))
+            .bind(self.name)
+            .bind(self.holder)
+            .bind(until)
+            .execute()
+            .await?;
+        Ok(Some(Lease { holder: self.holder, fence: 1 }))
     }
 }
 

@@ -41,7 +41,7 @@ use crate::domain::clock::{Clock, Deadline};
 /// One run of a unit, on a server. The database's door allows two seconds with all repetitions.
 const STATEMENT_PATIENCE: Duration = Duration::from_millis(1_500);
 /// Waiting for a connection, a new one included.
-const ACQUIRE_PATIENCE: Duration = Duration::from_millis(1_000);
+const ACQUIRE_PATIENCE: Duration = Duration::from_secs(1);
 /// Runs of a unit, the first included. Two units that contend are through after two; five cover a short storm, and
 /// past them the server is in trouble that more of the same would add to.
 const RUNS: u32 = 5;

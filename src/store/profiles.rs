@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use super::conn::Conn;
 use super::query::Query;
-use crate::domain::account::ProfileChange;
+use super::sql::Sql;
+use crate::domain::account::{Change, ProfileChange};
 use crate::domain::username::Username;
 use crate::sql;
 
@@ -24,7 +25,7 @@ pub enum ProfileChanged {
 }
 
 #[derive(sqlx::FromRow)]
-struct Names {
+struct EmailRow {
     email: Option<String>,
 }
 
@@ -37,27 +38,20 @@ impl Query for ChangeProfile {
     type Output = ProfileChanged;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<ProfileChanged> {
+        let ProfileChange { username, display_name, metadata } = &self.change;
+        // The unique key decides; looking first only makes the usual answer cheap, and a lost race runs the unit again.
+        match username {
+            Change::Keep => {}
+            Change::Set(name) if self.is_taken(conn, name).await? => return Ok(ProfileChanged::UsernameTaken),
+            Change::Remove if self.lacks_email(conn).await? => return Ok(ProfileChanged::UsernameNeeded),
+            Change::Set(name) => self.set_username(conn, Some(name)).await?,
+            Change::Remove => self.set_username(conn, None).await?,
+        }
+        let display_name = written(display_name, |name| name.as_str());
+        self.set(conn, sql!("UPDATE users SET display_name = ? WHERE id = ?"), display_name).await?;
+        let metadata = written(metadata, |metadata| metadata.as_str());
+        self.set(conn, sql!("UPDATE users SET metadata = ? WHERE id = ?"), metadata).await?;
         let now = conn.now();
-        if let Some(username) = &self.change.username {
-            let refusal = self.set_username(conn, username.as_ref()).await?;
-            if let Some(refusal) = refusal {
-                return Ok(refusal);
-            }
-        }
-        if let Some(display_name) = &self.change.display_name {
-            conn.query(sql!("UPDATE users SET display_name = ? WHERE id = ?"))
-                .bind(display_name.as_ref().map(|name| name.as_str().to_owned()))
-                .bind(self.user_id)
-                .execute()
-                .await?;
-        }
-        if let Some(metadata) = &self.change.metadata {
-            conn.query(sql!("UPDATE users SET metadata = ? WHERE id = ?"))
-                .bind(metadata.as_ref().map(|metadata| metadata.as_str().to_owned()))
-                .bind(self.user_id)
-                .execute()
-                .await?;
-        }
         let touched = conn
             .query(sql!("UPDATE users SET updated_at = ? WHERE id = ?"))
             .bind(now)
@@ -68,35 +62,45 @@ impl Query for ChangeProfile {
     }
 }
 
+/// As it is to stand in the column; `Keep` where it is not to be written.
+fn written<T>(change: &Change<T>, text: impl Fn(&T) -> &str) -> Change<String> {
+    match change {
+        Change::Keep => Change::Keep,
+        Change::Remove => Change::Remove,
+        Change::Set(value) => Change::Set(text(value).to_owned()),
+    }
+}
+
 impl ChangeProfile {
-    /// The unique key decides; looking first only makes the usual answer cheap, and a lost race runs the unit again.
-    async fn set_username(
-        &self,
-        conn: &mut Conn<'_>,
-        username: Option<&Username>,
-    ) -> sqlx::Result<Option<ProfileChanged>> {
-        if let Some(username) = username {
-            let holder: Option<Holder> = conn
-                .query(sql!("SELECT id FROM users WHERE username_key = ?"))
-                .bind(username.key().to_owned())
-                .optional()
-                .await?;
-            if holder.is_some_and(|holder| holder.id != self.user_id) {
-                return Ok(Some(ProfileChanged::UsernameTaken));
-            }
-        } else {
-            let names: Option<Names> =
-                conn.query(sql!("SELECT email FROM users WHERE id = ?")).bind(self.user_id).optional().await?;
-            if names.is_some_and(|names| names.email.is_none()) {
-                return Ok(Some(ProfileChanged::UsernameNeeded));
-            }
-        }
+    async fn is_taken(&self, conn: &mut Conn<'_>, name: &Username) -> sqlx::Result<bool> {
+        let find = sql!("SELECT id FROM users WHERE username_key = ?");
+        let holder: Option<Holder> = conn.query(find).bind(name.key().to_owned()).optional().await?;
+        Ok(holder.is_some_and(|holder| holder.id != self.user_id))
+    }
+
+    async fn lacks_email(&self, conn: &mut Conn<'_>) -> sqlx::Result<bool> {
+        let find = sql!("SELECT email FROM users WHERE id = ?");
+        let found: Option<EmailRow> = conn.query(find).bind(self.user_id).optional().await?;
+        Ok(found.is_some_and(|row| row.email.is_none()))
+    }
+
+    async fn set_username(&self, conn: &mut Conn<'_>, name: Option<&Username>) -> sqlx::Result<()> {
         conn.query(sql!("UPDATE users SET username = ?, username_key = ? WHERE id = ?"))
-            .bind(username.map(|name| name.as_entered().to_owned()))
-            .bind(username.map(|name| name.key().to_owned()))
+            .bind(name.map(|name| name.as_entered().to_owned()))
+            .bind(name.map(|name| name.key().to_owned()))
             .bind(self.user_id)
             .execute()
             .await?;
-        Ok(None)
+        Ok(())
+    }
+
+    async fn set(&self, conn: &mut Conn<'_>, update: Sql, change: Change<String>) -> sqlx::Result<()> {
+        let value = match change {
+            Change::Keep => return Ok(()),
+            Change::Remove => None,
+            Change::Set(value) => Some(value),
+        };
+        conn.query(update).bind(value).bind(self.user_id).execute().await?;
+        Ok(())
     }
 }

@@ -20,7 +20,7 @@ const KEY_MAKING: &str = "key_making";
 const LEASE_TTL: Duration = Duration::from_secs(15);
 const LEASE_POLL: Duration = Duration::from_millis(100);
 /// A key is published this long before it signs, so that whoever keeps the JWKS for five minutes knows it in time.
-const PUBLISHED_BEFORE_ACTIVE: Duration = Duration::from_secs(600);
+const PUBLISHED_BEFORE_ACTIVE: Duration = Duration::from_mins(10);
 
 pub(super) struct Keeper {
     algorithm: Algorithm,

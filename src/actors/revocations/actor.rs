@@ -17,7 +17,7 @@ use crate::domain::clock::Clock;
 /// Four readings in the second that is promised: two may fail.
 const PACE: Duration = Duration::from_millis(250);
 /// The whole log is read this often, in case a row became visible later than anybody thinks possible.
-const WHOLE_LOG_EVERY: Duration = Duration::from_secs(60);
+const WHOLE_LOG_EVERY: Duration = Duration::from_mins(1);
 
 pub struct RevocationLog {
     database: DatabaseDoor,

@@ -50,8 +50,9 @@ mod tests {
         assert!(!freshness.is_fresh());
         freshness.note_read_begun_at(Instant::now());
         assert!(freshness.is_fresh());
-        let aged = Freshness { origin: Instant::now() - Duration::from_secs(9), ..Freshness::default() };
-        aged.note_read_begun_at(Instant::now() - Duration::from_millis(1_200));
+        let ago = |millis| Instant::now().checked_sub(Duration::from_millis(millis)).unwrap();
+        let aged = Freshness { origin: ago(9_000), ..Freshness::default() };
+        aged.note_read_begun_at(ago(1_200));
         assert!(!aged.is_fresh());
     }
 }

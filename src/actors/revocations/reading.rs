@@ -46,7 +46,9 @@ pub(super) async fn read(
     for _ in 0..PAGES {
         let query = RevocationsAfter { at: after, id: after_id, limit: PAGE };
         let page = database.run(query, Deadline::within(PATIENCE)).await?;
-        page.iter().for_each(|revocation| set.learn(revocation));
+        for revocation in &page {
+            set.learn(revocation);
+        }
         match page.last() {
             Some(last) if page.len() == usize::from(PAGE) => (after, after_id) = (last.at, last.id),
             Some(_) | None => break,

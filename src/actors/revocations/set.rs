@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    const TTL: Duration = Duration::from_secs(900);
+    const TTL: Duration = Duration::from_mins(15);
 
     fn claims(sub: Uuid, sid: Uuid) -> AccessClaims {
         AccessClaims { sub, sid: Some(sid), epoch: 1, ver: 1, iat: 1_000, ..AccessClaims::for_tests() }

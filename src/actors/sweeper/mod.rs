@@ -24,7 +24,7 @@ use crate::domain::clock::{Clock, Deadline};
 /// One sweep at a time, and one that waits to hear that it is not needed.
 const PLACES: u32 = 2;
 /// A million rows in batches of a hundred with their pauses.
-const PATIENCE: Duration = Duration::from_secs(3_600);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// How the sweeper works.
 #[derive(Clone, Copy, Debug)]

@@ -55,9 +55,13 @@ mod tests {
         assert_eq!(pace.rows(), 62);
         pace.after(2 * MS);
         assert_eq!(pace.rows(), 62);
-        (0..50).for_each(|_| drop(pace.after(100 * MS)));
+        for _ in 0..50 {
+            pace.after(100 * MS);
+        }
         assert_eq!(pace.rows(), FEWEST);
-        (0..50).for_each(|_| drop(pace.after(Duration::ZERO)));
+        for _ in 0..50 {
+            pace.after(Duration::ZERO);
+        }
         assert_eq!(pace.rows(), MOST);
     }
 }

@@ -13,7 +13,7 @@ use crate::store::sweeping::{Dead, DeleteDead, FindDead, SWEEPING};
 
 /// How long a row stays after it died, so that whoever comes late hears the true reason ("your session was ended")
 /// and not that nobody knows them.
-const KEPT_AFTER_DEATH: Duration = Duration::from_secs(24 * 3_600);
+const KEPT_AFTER_DEATH: Duration = Duration::from_hours(24);
 /// Prolonged by every batch. A holder that died holds up the others no longer than this.
 const LEASE_TTL: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -165,5 +165,7 @@ async fn connect(file: &SqliteConnectOptions) -> sqlx::Result<(SqliteConnection,
 }
 
 fn answer_all(batch: Vec<Box<dyn Unit>>, cause: &StoreError) {
-    batch.into_iter().for_each(|unit| unit.answer(Err(cause.clone())));
+    for unit in batch {
+        unit.answer(Err(cause.clone()));
+    }
 }

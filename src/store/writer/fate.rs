@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::sqlite::SqliteConnection;
 
-/// Never inferred from an error code: SQLITE_FULL, IOERR and an interrupt *can* roll back the whole transaction,
+/// Never inferred from an error code: `SQLITE_FULL`, `SQLITE_IOERR` and an interrupt *can* roll back the whole transaction,
 /// savepoints included, and do not always.
 #[derive(Default)]
 pub(super) struct Fate {
