@@ -1,2 +1,64 @@
-//! The command line.
+//! The command line: one file a sub-command. It reads the configuration, puts the house together or opens a door or two
+//! of it, and prints.
+//!
+//! Every sub-command ends in an [`Exit`], whose codes are a contract, and a failure is told in one line on standard error.
+//! Secrets come from the configuration, from standard input or from a terminal, never from the command line's arguments.
+//! Nothing is decided here: that is for the flows.
+
+mod clients;
+mod configuration;
+mod db;
+mod exit;
+mod healthcheck;
+mod local_address;
 pub mod node;
+mod offline;
+mod schema_state;
+mod serve;
+mod set_up_offer;
+mod stopping;
+mod terminal;
+mod tokens;
+
+use clap::{Parser, Subcommand};
+
+pub use self::exit::Exit;
+
+/// A self-hosted authentication service.
+#[derive(Debug, Parser)]
+#[command(name = "keystead", version, after_help = exit::CODES, subcommand_required = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Make, migrate and look at the database
+    #[command(subcommand)]
+    Db(db::Db),
+    /// Programs that sign in with a secret of their own
+    #[command(subcommand)]
+    Clients(clients::Clients),
+    /// Tokens and the sessions behind them
+    #[command(subcommand)]
+    Tokens(tokens::Tokens),
+    /// Ask the server of this configuration whether it is ready
+    Healthcheck(healthcheck::Healthcheck),
+}
+
+impl CommandLine {
+    /// Does what was asked, inside an actix system, and says on standard error why not.
+    pub async fn run(self) -> Exit {
+        let done = match self.command {
+            Command::Serve(asked) => Box::pin(serve::run(asked)).await,
+            Command::Db(asked) => Box::pin(db::run(asked)).await,
+            Command::Clients(asked) => Box::pin(clients::run(asked)).await,
+            Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
+            Command::Healthcheck(asked) => healthcheck::run(asked),
+        };
+        done.map_or_else(|failure| failure.tell(), |()| Exit::Success)
+    }
+}

@@ -1,0 +1,47 @@
+//! `keystead db …`: the database made, migrated and looked at, and what every installation has in it.
+//!
+//! All of it works without a server, and beside one that runs. What is there already is left as it is and said so, so
+//! each may be run again. Nothing here touches a row of somebody's data but `downgrade --allow-data-loss`.
+
+mod create_admin;
+mod create_roles;
+mod downgrade;
+mod init;
+mod migrate;
+mod revision;
+mod status;
+mod upgrade;
+
+use clap::Subcommand;
+
+use super::exit::Failure;
+
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Make the database, bring it up to date, and make the roles
+    Init,
+    /// Bring the schema up
+    Upgrade(upgrade::Upgrade),
+    /// Take the schema back down
+    Downgrade(downgrade::Downgrade),
+    /// Write the files of a new migration, in a checkout of Keystead
+    Migrate(migrate::Migrate),
+    /// Say which migrations the database has; exit code 5 where it is behind or ahead
+    Status(status::Status),
+    /// Make the built-in roles that are missing
+    CreateRoles,
+    /// Make an administrator, or make one of an account
+    CreateAdmin(create_admin::CreateAdmin),
+}
+
+pub async fn run(asked: Db) -> Result<(), Failure> {
+    match asked {
+        Db::Init => init::run().await,
+        Db::Upgrade(asked) => upgrade::run(asked).await,
+        Db::Downgrade(asked) => downgrade::run(asked).await,
+        Db::Migrate(asked) => migrate::run(&asked),
+        Db::Status(asked) => status::run(asked).await,
+        Db::CreateRoles => create_roles::run().await,
+        Db::CreateAdmin(asked) => create_admin::run(asked).await,
+    }
+}

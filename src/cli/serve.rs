@@ -1,0 +1,155 @@
+//! `keystead serve`: brings the database to where it must be, starts a node, says where it listens, and waits for a
+//! signal.
+
+use clap::Args;
+
+use super::configuration;
+use super::exit::{Exit, Failure};
+use super::node::{Node, NodeError};
+use super::offline::Offline;
+use super::schema_state::{self, SchemaState};
+use super::set_up_offer;
+use super::stopping::{self, Signals};
+use super::terminal::say;
+use crate::actors::hasher::HasherError;
+use crate::actors::house::StartError;
+use crate::actors::issuer::IssuerError;
+use crate::actors::issuer::sealing::SealingError;
+use crate::config::Config;
+use crate::config::secrets::KeyOrigin;
+use crate::domain::clock::Clock;
+use crate::flows::cause::Cause;
+use crate::flows::create_roles::create_roles;
+use crate::store::schema;
+
+/// Each flag stands above the variable of the environment that it is named like; `.env` stands below that.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where the API listens: IP:PORT (port 0: any free one) or unix:PATH
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Where operators are answered
+    #[arg(long, value_name = "ADDRESS")]
+    ops_listen: Option<String>,
+    /// The address people reach the server by
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// The SQLite file
+    #[arg(long, value_name = "PATH")]
+    db_path: Option<String>,
+    /// error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// pretty or json
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Upgrade a server database whose schema is behind (an SQLite file always is upgraded)
+    #[arg(long)]
+    migrate: bool,
+    /// Break something on purpose, so that a test can show that it would notice
+    #[cfg(feature = "broken-controls")]
+    #[arg(long, hide = true, value_enum)]
+    control: Option<Control>,
+}
+
+#[cfg(feature = "broken-controls")]
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Control {
+    AnswerBeforeCommit,
+}
+
+impl Serve {
+    fn overrides(&self) -> Vec<(String, String)> {
+        let flags = [
+            ("LISTEN", &self.listen),
+            ("OPS_LISTEN", &self.ops_listen),
+            ("PUBLIC_URL", &self.public_url),
+            ("DB_PATH", &self.db_path),
+            ("LOG_LEVEL", &self.log_level),
+            ("LOG_FORMAT", &self.log_format),
+        ];
+        flags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect()
+    }
+}
+
+pub async fn run(asked: Serve) -> Result<(), Failure> {
+    #[cfg(feature = "broken-controls")]
+    match asked.control {
+        Some(Control::AnswerBeforeCommit) => crate::store::writer::controls::answer_before_commit(),
+        None => {}
+    }
+    let config = configuration::for_serving(asked.overrides())?;
+    let clock = Clock::system();
+    prepare(&config, &clock, asked.migrate).await?;
+    let mut signals = Signals::listen()?;
+    let node = tokio::select! {
+        started = Node::start(&config, clock) => started?,
+        () = signals.next() => return Err(Failure::new(Exit::Failure, "stopped while starting")),
+    };
+    announce(&config, &node)?;
+    set_up_offer::make(&config, &node).await?;
+    signals.next().await;
+    say("Stopping: what is under way is answered. A second signal ends it at once.")?;
+    stopping::stop(&node, &mut signals).await
+}
+
+/// The database, its schema and its roles. Two nodes that start at once do this in turns.
+async fn prepare(config: &Config, clock: &Clock, migrate: bool) -> Result<(), Failure> {
+    let database = &config.database;
+    let embedded = database.target.is_sqlite();
+    if embedded && schema::create_database(database).await? {
+        say("The database was made.")?;
+    }
+    match schema_state::of(database).await?.0 {
+        SchemaState::Current => {}
+        SchemaState::Ahead { at } => tracing::warn!("{}; this one serves all the same", schema_state::ahead(at)),
+        SchemaState::Behind { .. } if embedded || migrate => {
+            schema::upgrade(database, None, clock).await?;
+        }
+        SchemaState::Behind { at } => {
+            return Err(schema_state::behind(
+                at,
+                "run `keystead db upgrade`, or start with `keystead serve --migrate`",
+            ));
+        }
+    }
+    let offline = Offline::open(database).await?;
+    let made = create_roles(&offline.database, Offline::deadline()).await;
+    offline.close().await;
+    made?;
+    Ok(())
+}
+
+fn announce(config: &Config, node: &Node) -> Result<(), Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    say(format_args!("Keystead {version} listens on {}", node.app_url()))?;
+    say(format_args!("Operators: {}", node.ops_url()))?;
+    match &config.secrets.origin {
+        KeyOrigin::Given => {}
+        KeyOrigin::Kept(path) => say(format_args!("The development key is in {}", path.display()))?,
+        KeyOrigin::Made(path) => say(format_args!("A development key was made in {}", path.display()))?,
+    }
+    Ok(())
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        let text = error.to_string();
+        match error {
+            NodeError::Store(cause) => cause.into(),
+            NodeError::House(StartError::Issuer(IssuerError::Sealing(SealingError::WrongKey))) => {
+                Self::new(Exit::Mistake, "SECRET_KEY is not the one under which the keys in this database were sealed")
+                    .hint("give that one back, as SECRET_KEY, or as SECRET_KEY_PREVIOUS beside a new one")
+            }
+            NodeError::House(StartError::Issuer(cause)) => Cause::from(cause).into(),
+            NodeError::SecretKey(_) | NodeError::House(StartError::Hasher(HasherError::Parameters(_))) => {
+                Self::new(Exit::Mistake, text)
+            }
+            NodeError::Bind(_)
+            | NodeError::Serve(_)
+            | NodeError::House(StartError::Hasher(HasherError::FirstHash(_) | HasherError::NoSystem)) => {
+                Self::new(Exit::Failure, text)
+            }
+        }
+    }
+}
