@@ -17,6 +17,26 @@ pub struct NewAccount {
     pub hashed_password: Option<String>,
     pub display_name: Option<DisplayName>,
     pub metadata: Option<Metadata>,
+    pub created_at: Timestamp,
+}
+
+impl NewAccount {
+    /// As it stands once it is made.
+    pub fn as_made(&self) -> Account {
+        Account {
+            id: self.id,
+            email: self.email.as_ref().map(|email| email.as_entered().to_owned()),
+            username: self.username.as_ref().map(|name| name.as_entered().to_owned()),
+            display_name: self.display_name.as_ref().map(|name| name.as_str().to_owned()),
+            metadata: self.metadata.as_ref().map(|metadata| metadata.as_str().to_owned()),
+            active: true,
+            email_verified: false,
+            mfa_enabled: false,
+            created_at: self.created_at,
+            updated_at: self.created_at,
+            last_login: None,
+        }
+    }
 }
 
 /// An account as its owner and administrators see it. No secrets.

@@ -8,7 +8,7 @@ use super::cause::Cause;
 use crate::actors::database::DatabaseDoor;
 use crate::actors::hasher::HasherDoor;
 use crate::domain::account::NewAccount;
-use crate::domain::clock::Deadline;
+use crate::domain::clock::{Deadline, Timestamp};
 use crate::domain::email::Email;
 use crate::domain::password::{NewPassword, PasswordPolicy, Weakness};
 use crate::domain::role::ADMIN;
@@ -21,6 +21,7 @@ pub struct NewAdministrator {
     pub username: Option<Username>,
     pub email: Option<Email>,
     pub password: Option<NewPassword>,
+    pub created_at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +95,7 @@ pub async fn create_administrator(
         hashed_password: Some(password_hash),
         display_name: None,
         metadata: None,
+        created_at: new.created_at,
     };
     match database.run(CreateUser { account, role: ADMIN.name }, deadline).await.map_err(Cause::from)? {
         Created::Yes => Ok(AdministratorCreated::Made(id)),

@@ -10,7 +10,7 @@ use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::profile::{DisplayName, Metadata};
 use crate::domain::role::USER;
 use crate::domain::username::Username;
-use crate::store::users::{CreateUser, Created, FindUser, UserRow, WhoHolds};
+use crate::store::users::{CreateUser, Created, WhoHolds};
 
 #[derive(Debug)]
 pub struct Register {
@@ -57,11 +57,12 @@ pub async fn register(context: &Context, visit: &Visit, input: Register) -> Resu
         hashed_password: Some(hashed),
         display_name: input.display_name,
         metadata: input.metadata,
+        created_at: context.house.clock.now(),
     };
+    let made = account.as_made();
     refuse(database.run(CreateUser { account, role: USER.name }, visit.deadline).await.map_err(Cause::from)?)?;
     tracing::info!(event = "account_created", user_id = %id);
-    let made = database.run(FindUser { id }, visit.deadline).await.map_err(Cause::from)?;
-    made.map(UserRow::account).ok_or_else(|| Cause::Defect(format!("account {id} vanished as it was made")).into())
+    Ok(made)
 }
 
 fn refuse(created: Created) -> Result<(), RegisterError> {

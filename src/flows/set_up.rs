@@ -10,7 +10,6 @@ use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::secret_token::SecretToken;
 use crate::store::administrators::{SetUp as SetUpUnit, SetUpDone};
 use crate::store::roles::HasAdministrator;
-use crate::store::users::{FindUser, UserRow};
 
 #[derive(Debug)]
 pub struct SetUp {
@@ -53,7 +52,9 @@ pub async fn set_up(context: &Context, visit: &Visit, input: SetUp) -> Result<Ac
         hashed_password: Some(hashed),
         display_name: None,
         metadata: None,
+        created_at: context.house.clock.now(),
     };
+    let made = account.as_made();
     let unit = SetUpUnit { token_hash: token.hash(), attempt: Uuid::now_v7(), account };
     match database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         SetUpDone::Yes => {}
@@ -62,6 +63,5 @@ pub async fn set_up(context: &Context, visit: &Visit, input: SetUp) -> Result<Ac
         SetUpDone::EmailTaken | SetUpDone::UsernameTaken => return Err(SetUpError::EmailTaken),
     }
     tracing::info!(event = "first_administrator_created", user_id = %id);
-    let made = database.run(FindUser { id }, visit.deadline).await.map_err(Cause::from)?;
-    made.map(UserRow::account).ok_or_else(|| Cause::Defect(format!("account {id} vanished as it was made")).into())
+    Ok(made)
 }

@@ -101,7 +101,6 @@ struct Holder {
 
 /// For units that make an account among other things. A repeated run finds its own account by the id it brought.
 pub(super) async fn create(conn: &mut Conn<'_>, new: &NewAccount, role: &'static str) -> sqlx::Result<Created> {
-    let now = conn.now();
     let email_key = new.email.as_ref().map(|email| email.key().to_owned());
     let username_key = new.username.as_ref().map(|name| name.key().to_owned());
     let inserted = conn
@@ -118,12 +117,12 @@ pub(super) async fn create(conn: &mut Conn<'_>, new: &NewAccount, role: &'static
         .bind(username_key.clone())
         .bind(new.hashed_password.clone())
         .bind(true)
-        .bind(now)
-        .bind(now)
+        .bind(new.created_at)
+        .bind(new.created_at)
         .bind(false)
         .bind(new.metadata.as_ref().map(|metadata| metadata.as_str().to_owned()))
         .bind(new.display_name.as_ref().map(|name| name.as_str().to_owned()))
-        .bind(now)
+        .bind(new.created_at)
         .bind(false)
         .bind(role)
         .bind(new.id)

@@ -21,6 +21,8 @@ pub struct Session {
 pub struct Ledger {
     pub accounts: Vec<String>,
     pub sessions: Vec<Session>,
+    /// Answers that contradict an earlier acknowledgement while the server was still alive.
+    pub contradictions: Vec<String>,
 }
 
 impl Ledger {
@@ -31,6 +33,7 @@ impl Ledger {
     pub fn absorb(&mut self, other: Self) {
         self.accounts.extend(other.accounts);
         self.sessions.extend(other.sessions);
+        self.contradictions.extend(other.contradictions);
     }
 
     /// Every acknowledged fact that is no longer true.

@@ -10,10 +10,10 @@ use crate::server::Server;
 const CLIENTS: usize = 12;
 
 /// Runs all clients, kills the server after `after`, and returns what they had been told by then.
-pub async fn run_until_killed(server: &mut Server, after: Duration) -> Ledger {
+pub async fn run_until_killed(server: Server, after: Duration) -> Ledger {
     let clients: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(client(server.http.clone(), server.url.clone()))).collect();
     tokio::time::sleep(after).await;
-    server.kill();
+    drop(server);
     let mut ledger = Ledger::default();
     for client in clients {
         ledger.absorb(client.await.unwrap());
@@ -24,16 +24,24 @@ pub async fn run_until_killed(server: &mut Server, after: Duration) -> Ledger {
 /// One client's life: register, sign in, refresh some times, sign out now and then; ends when nobody answers any more.
 async fn client(http: reqwest::Client, url: String) -> Ledger {
     let mut ledger = Ledger::default();
-    while live(&http, &url, &mut ledger).await.is_some() {}
+    let ask = Ask { http: &http, url: &url };
+    while !matches!(live(&ask, &mut ledger).await, Err(Cut::Gone)) {}
     ledger
 }
 
-/// `None` as soon as an answer is missing.
-async fn live(http: &reqwest::Client, url: &str, ledger: &mut Ledger) -> Option<()> {
+/// What cuts a life short.
+enum Cut {
+    /// Nobody answers any more.
+    Gone,
+    /// A refusal, although everything that is asked here rests on what was acknowledged.
+    Refused,
+}
+
+async fn live(ask: &Ask<'_>, ledger: &mut Ledger) -> Result<(), Cut> {
     let email = format!("{}@example.test", uuid::Uuid::now_v7());
-    post(http, url, "/v1/register", None, &json!({ "email": email, "password": PASSWORD })).await?;
+    ask.post("/v1/register", None, &json!({ "email": email, "password": PASSWORD }), ledger).await?;
     ledger.accounts.push(email.clone());
-    let login = post(http, url, "/v1/login", None, &json!({ "identifier": email, "password": PASSWORD })).await?;
+    let login = ask.post("/v1/login", None, &json!({ "identifier": email, "password": PASSWORD }), ledger).await?;
     ledger.sessions.push(Session {
         refresh_token: text(&login, "refresh_token"),
         signed_out: false,
@@ -43,27 +51,37 @@ async fn live(http: &reqwest::Client, url: &str, ledger: &mut Ledger) -> Option<
     let place = ledger.sessions.len() - 1;
     for _ in 0..rand::random_range(0..8) {
         let body = json!({ "refresh_token": ledger.sessions[place].refresh_token });
-        let next = post(http, url, "/v1/token/refresh", None, &body).await?;
+        let next = ask.post("/v1/token/refresh", None, &body, ledger).await?;
         ledger.sessions[place].refresh_token = text(&next, "refresh_token");
         access_token = text(&next, "access_token");
     }
     if rand::random_bool(0.5) {
         ledger.sessions[place].signing_out = true;
-        post(http, url, "/v1/logout", Some(&access_token), &json!({})).await?;
+        ask.post("/v1/logout", Some(&access_token), &json!({}), ledger).await?;
         ledger.sessions[place].signed_out = true;
     }
-    Some(())
+    Ok(())
 }
 
-/// The answer, read to its end; only that counts as acknowledged.
-async fn post(http: &reqwest::Client, url: &str, path: &str, token: Option<&str>, body: &Value) -> Option<Value> {
-    let request = http.post(format!("{url}{path}")).json(body);
-    let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
-    let answer = request.send().await.ok()?;
-    let status = answer.status();
-    let body = answer.text().await.ok()?;
-    assert!(status.is_success(), "{path}: {status} {body}");
-    Some(serde_json::from_str(&body).unwrap_or_default())
+struct Ask<'a> {
+    http: &'a reqwest::Client,
+    url: &'a str,
+}
+
+impl Ask<'_> {
+    /// The answer, read to its end; only that counts as acknowledged.
+    async fn post(&self, path: &str, token: Option<&str>, body: &Value, ledger: &mut Ledger) -> Result<Value, Cut> {
+        let request = self.http.post(format!("{}{path}", self.url)).json(body);
+        let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+        let answer = request.send().await.map_err(|_| Cut::Gone)?;
+        let status = answer.status();
+        let body = answer.text().await.map_err(|_| Cut::Gone)?;
+        if !status.is_success() {
+            ledger.contradictions.push(format!("{path} was refused: {status} {body}"));
+            return Err(Cut::Refused);
+        }
+        Ok(serde_json::from_str(&body).unwrap_or_default())
+    }
 }
 
 fn text(answer: &Value, field: &str) -> String {

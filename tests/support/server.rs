@@ -1,4 +1,4 @@
-//! The real binary as a process of its own, on an SQLite file in a folder. Killed when dropped.
+//! The real binary as a process of its own, on an SQLite file in a folder. Dropping it is `kill -9`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -14,12 +14,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// `serve` in `folder`, with `extra` arguments; returns once it is ready.
-    pub async fn start(folder: &Path, extra: &[&str]) -> Self {
-        Self::start_with(folder, extra, &[]).await
-    }
-
-    pub async fn start_with(folder: &Path, extra: &[&str], settings: &[(&str, &str)]) -> Self {
+    /// `serve` in `folder`, with `extra` arguments and further `settings`; returns once it is ready.
+    pub async fn start(folder: &Path, extra: &[&str], settings: &[(&str, &str)]) -> Self {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_keystead"));
         command
@@ -55,17 +51,11 @@ impl Server {
         }
         panic!("the server was not ready within {START_PATIENCE:?}");
     }
-
-    /// `kill -9`
-    pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have been killed already; both calls then say so, and that is all that is wanted.
+        // It may have ended by itself; both calls then say so, and that is all that is wanted.
         let _ended = self.child.kill();
         let _reaped = self.child.wait();
     }
@@ -74,11 +64,4 @@ impl Drop for Server {
 /// Free a moment ago, which is as much as can be known.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-#[expect(clippy::disallowed_methods, reason = "how many rounds a test runs is no setting of the server")]
-pub fn whole_number_from_environment(name: &str) -> Option<u64> {
-    std::env::var(name)
-        .ok()
-        .map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, not a whole number")))
 }

@@ -24,8 +24,7 @@ fn walk() -> &'static str {
 async fn walks_on(engine: Engine) {
     let Some(database) = TestDatabase::create(engine).await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let server =
-        Server::start_with(folder.path(), &[], &[("DATABASE_URL", &database.url), ("DB_TLS", "disabled")]).await;
+    let server = Server::start(folder.path(), &[], &[("DATABASE_URL", &database.url), ("DB_TLS", "disabled")]).await;
     let mut shell = Command::new("bash");
     shell.args(["-eu", "-o", "pipefail", "-c", walk()]).current_dir(folder.path()).env("BASE", &server.url);
     // The server is another process, so nothing here has to go on meanwhile.

@@ -83,7 +83,8 @@ async fn make(
     let create = async |password: Option<SecretString>| {
         let password = password.map(NewPassword::parse).transpose();
         let password = password.map_err(|error| mistake("the password", &error.to_string()))?;
-        let new = NewAdministrator { username: named.username.clone(), email: named.email.clone(), password };
+        let (username, email) = (named.username.clone(), named.email.clone());
+        let new = NewAdministrator { username, email, password, created_at: offline.clock.now() };
         let (policy, ttl) = (&rules.password_policy, rules.access_ttl);
         Ok::<_, Failure>(create_administrator(&offline.database, hasher, policy, ttl, new, Offline::deadline()).await)
     };
