@@ -59,6 +59,6 @@ impl CommandLine {
             Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
             Command::Healthcheck(asked) => healthcheck::run(asked),
         };
-        done.map_or_else(|failure| failure.tell(), |()| Exit::Success)
+        done.map_or_else(exit::Failure::tell, |()| Exit::Success)
     }
 }

@@ -1,26 +1,31 @@
 //! `keystead serve`: brings the database to where it must be, starts a node, says where it listens, and waits for a
 //! signal.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::configuration;
 use super::exit::{Exit, Failure};
 use super::node::{Node, NodeError};
-use super::offline::Offline;
 use super::schema_state::{self, SchemaState};
 use super::set_up_offer;
 use super::stopping::{self, Signals};
-use super::terminal::say;
+use super::terminal::mention;
 use crate::actors::hasher::HasherError;
 use crate::actors::house::StartError;
 use crate::actors::issuer::IssuerError;
 use crate::actors::issuer::sealing::SealingError;
 use crate::config::Config;
 use crate::config::secrets::KeyOrigin;
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Deadline};
+use crate::domain::role::BUILT_IN;
 use crate::flows::cause::Cause;
-use crate::flows::create_roles::create_roles;
-use crate::store::schema;
+use crate::store::roles::EnsureRole;
+use crate::store::{Store, schema};
+
+/// To look for a role and to make it, with all repetitions; what the database's door allows.
+const ROLE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Each flag stands above the variable of the environment that it is named like; `.env` stands below that.
 #[derive(Debug, Args)]
@@ -86,10 +91,10 @@ pub async fn run(asked: Serve) -> Result<(), Failure> {
         started = Node::start(&config, clock) => started?,
         () = signals.next() => return Err(Failure::new(Exit::Failure, "stopped while starting")),
     };
-    announce(&config, &node)?;
-    set_up_offer::make(&config, &node).await?;
+    announce(&config, &node);
+    set_up_offer::make(&config, &node).await;
     signals.next().await;
-    say("Stopping: what is under way is answered. A second signal ends it at once.")?;
+    mention("Stopping: what is under way is answered. A second signal ends it at once.");
     stopping::stop(&node, &mut signals).await
 }
 
@@ -98,7 +103,7 @@ async fn prepare(config: &Config, clock: &Clock, migrate: bool) -> Result<(), Fa
     let database = &config.database;
     let embedded = database.target.is_sqlite();
     if embedded && schema::create_database(database).await? {
-        say("The database was made.")?;
+        mention("The database was made.");
     }
     match schema_state::of(database).await?.0 {
         SchemaState::Current => {}
@@ -113,23 +118,28 @@ async fn prepare(config: &Config, clock: &Clock, migrate: bool) -> Result<(), Fa
             ));
         }
     }
-    let offline = Offline::open(database).await?;
-    let made = create_roles(&offline.database, Offline::deadline()).await;
-    offline.close().await;
-    made?;
+    make_roles(config, clock).await
+}
+
+/// Before anybody is served: a registration needs them. There is no house yet, so the units run without its door.
+async fn make_roles(config: &Config, clock: &Clock) -> Result<(), Failure> {
+    let store = Store::open(&config.database, clock.clone()).await?;
+    for role in BUILT_IN {
+        store.run(EnsureRole(role), Deadline::within(ROLE_PATIENCE)).await?;
+    }
+    store.close().await;
     Ok(())
 }
 
-fn announce(config: &Config, node: &Node) -> Result<(), Failure> {
+fn announce(config: &Config, node: &Node) {
     let version = env!("CARGO_PKG_VERSION");
-    say(format_args!("Keystead {version} listens on {}", node.app_url()))?;
-    say(format_args!("Operators: {}", node.ops_url()))?;
+    mention(format_args!("Keystead {version} listens on {}", node.app_url()));
+    mention(format_args!("Operators: {}", node.ops_url()));
     match &config.secrets.origin {
         KeyOrigin::Given => {}
-        KeyOrigin::Kept(path) => say(format_args!("The development key is in {}", path.display()))?,
-        KeyOrigin::Made(path) => say(format_args!("A development key was made in {}", path.display()))?,
+        KeyOrigin::Kept(path) => mention(format_args!("The development key is in {}", path.display())),
+        KeyOrigin::Made(path) => mention(format_args!("A development key was made in {}", path.display())),
     }
-    Ok(())
 }
 
 impl From<NodeError> for Failure {

@@ -10,10 +10,9 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
-use super::exit::Failure;
 use super::local_address::reachable;
 use super::node::Node;
-use super::terminal::say;
+use super::terminal::mention;
 use crate::config::Config;
 use crate::config::listener::Listener;
 use crate::domain::clock::Deadline;
@@ -26,20 +25,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Makes the offer, or takes an old one's file away where there is an administrator. A server that cannot make it serves
 /// all the same: there is `create-admin`.
-pub async fn make(config: &Config, node: &Node) -> Result<(), Failure> {
+pub async fn make(config: &Config, node: &Node) {
     let folder = &config.database.data_dir;
     match offer_set_up(&node.context, Deadline::within(PATIENCE)).await {
         Ok(Some(token)) => match write(folder, &token) {
-            Ok(()) => say(instructions(node.app(), &folder.join(FILE)))?,
+            Ok(()) => mention(instructions(node.app(), &folder.join(FILE))),
             Err(cause) => {
                 tracing::warn!(folder = %folder.display(), %cause, "the set-up token cannot be written");
-                say("There is no administrator yet: keystead db create-admin --email you@example.com")?;
+                mention("There is no administrator yet: keystead db create-admin --email you@example.com");
             }
         },
         Ok(None) => take_away(&folder.join(FILE)),
         Err(cause) => tracing::warn!(%cause, "whether there is an administrator could not be found out"),
     }
-    Ok(())
 }
 
 /// The file is there whole or not at all, and never readable by others. No newline ends it, so that its content is the

@@ -22,6 +22,13 @@ pub fn say(text: impl Display) -> io::Result<()> {
     out.flush()
 }
 
+/// The same for a server, which goes on when nobody listens any more: `keystead serve | head -n 1`.
+pub fn mention(text: impl Display) {
+    if let Err(cause) = say(text) {
+        tracing::debug!(%cause, "standard output is closed");
+    }
+}
+
 pub fn somebody_is_there() -> bool {
     io::stdin().is_terminal()
 }

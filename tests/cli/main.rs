@@ -1,0 +1,13 @@
+#![cfg(test)]
+//! The command line: the real binary, in folders of its own, as an operator would run it.
+
+mod admin;
+mod clients;
+mod db;
+mod healthcheck;
+mod migrate;
+mod program;
+mod serve;
+mod servers;
+mod set_up;
+mod signals;
