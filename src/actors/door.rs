@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, MailboxError, Message, ResponseFuture};
+use arc_swap::ArcSwapOption;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use crate::domain::clock::Deadline;
@@ -107,7 +108,8 @@ impl<M: Request> Admitted<M> {
 
 /// The way to one actor. Clones lead through the same door.
 pub struct Door<A: Actor> {
-    addr: Addr<A>,
+    /// Empty after a drain: an actor ends when its last address is gone, whoever still holds a clone of its door.
+    addr: Arc<ArcSwapOption<Addr<A>>>,
     places: Arc<Semaphore>,
     capacity: u32,
     patience: Duration,
@@ -118,7 +120,7 @@ pub struct Door<A: Actor> {
 impl<A: Actor> Clone for Door<A> {
     fn clone(&self) -> Self {
         Self {
-            addr: self.addr.clone(),
+            addr: Arc::clone(&self.addr),
             places: Arc::clone(&self.places),
             capacity: self.capacity,
             patience: self.patience,
@@ -132,6 +134,7 @@ impl<A: Actor> Door<A> {
     /// `capacity`: how many requests may be inside at once. `patience`: how long one of them may take at most.
     pub fn new(addr: Addr<A>, capacity: u32, patience: Duration) -> Self {
         let places = Arc::new(Semaphore::new(capacity as usize));
+        let addr = Arc::new(ArcSwapOption::from_pointee(addr));
         Self { addr, places, capacity, patience, closing: Arc::default(), tally: Arc::default() }
     }
 
@@ -163,7 +166,8 @@ impl<A: Actor> Door<A> {
             TryAcquireError::NoPermits => Refused::Busy,
             TryAcquireError::Closed => Refused::Closed,
         })?;
-        let request = self.addr.send(Admitted { message, deadline, place });
+        let addr = self.addr.load_full().ok_or(Refused::Closed)?;
+        let request = addr.send(Admitted { message, deadline, place });
         match tokio::time::timeout_at(deadline.instant().into(), request).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(MailboxError::Closed | MailboxError::Timeout)) => Err(Refused::Closed),
@@ -171,17 +175,26 @@ impl<A: Actor> Door<A> {
         }
     }
 
-    /// Lets nobody in any more and waits until everybody has left.
+    /// Counts a request that was refused before it reached the door.
+    pub fn turn_away(&self, why: Refused) -> Refused {
+        self.tally.asked.fetch_add(1, Ordering::Relaxed);
+        self.tally.count(why);
+        why
+    }
+
+    /// Lets nobody in any more, waits until everybody has left, and lets the actor end.
     pub async fn drain(&self) {
         self.closing.store(true, Ordering::Release);
         // `Err` means that another drain came first and has closed the places for good.
         if self.places.acquire_many(self.capacity).await.is_ok() {
             self.places.close();
         }
+        self.addr.store(None);
     }
 
     pub fn is_open(&self) -> bool {
-        !self.closing.load(Ordering::Acquire) && self.addr.connected()
+        let is_there = self.addr.load().as_ref().is_some_and(|addr| addr.connected());
+        is_there && !self.closing.load(Ordering::Acquire)
     }
 
     pub fn places_in_use(&self) -> usize {

@@ -118,7 +118,8 @@ fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 }
 
 fn exchange(stream: &mut (impl Read + Write), host: &str, path: &str) -> io::Result<(u16, String)> {
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+    // In one piece: `write!` would send a packet for each part of it.
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())?;
     stream.flush()?;
     let mut answer = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;

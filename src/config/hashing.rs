@@ -27,7 +27,7 @@ const HASH_MEMORY_KIB: Setting = Setting::new(
 const HASH_ITERATIONS: Setting = Setting::new(
     "HASH_ITERATIONS",
     Written("2"),
-    Allowed::whole(1, 100, "passes"),
+    Allowed::whole(1, 32, "passes"),
     "passes over that memory; in production at least 2",
 );
 const HASH_PARALLELISM: Setting =

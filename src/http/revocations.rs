@@ -20,7 +20,6 @@ use crate::flows::read_revocations::read_revocations;
 const LONGEST_WAIT_SECONDS: u64 = 25;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FeedQuery {
     since: Option<String>,
     wait: Option<u64>,

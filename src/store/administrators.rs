@@ -65,7 +65,8 @@ impl Query for Promote {
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<bool> {
         conn.query(sql!("UPDATE roles SET guard = guard + 1 WHERE name = ?")).bind(ADMIN.name).execute().await?;
         if roles::grant(conn, self.user_id, ADMIN.name).await? == 0 {
-            return Ok(false);
+            // Held before, or granted by an earlier run of this very unit.
+            return Ok(revocations::find(conn, conn.unit()).await?.is_some());
         }
         conn.query(sql!("UPDATE users SET claims_version = claims_version + 1 WHERE id = ?"))
             .bind(self.user_id)
@@ -74,7 +75,8 @@ impl Query for Promote {
         let version: Version =
             conn.query(sql!("SELECT claims_version FROM users WHERE id = ?")).bind(self.user_id).one().await?;
         let what = What::Claims { user_id: self.user_id, version: version.claims_version };
-        revocations::write(conn, &Revocation::new(conn.now(), what, "role_granted", self.access_ttl)).await?;
+        let revocation = Revocation::new(conn.now(), what, "role_granted", self.access_ttl);
+        revocations::write(conn, &Revocation { id: conn.unit(), ..revocation }).await?;
         Ok(true)
     }
 }

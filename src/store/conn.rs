@@ -6,6 +6,7 @@ use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, FromRow, MySql, Postgres, Sqlite, Type};
+use uuid::Uuid;
 
 use super::sql::Sql;
 use crate::domain::clock::Timestamp;
@@ -41,20 +42,31 @@ impl Link<'_> {
     }
 }
 
-/// What a unit of work is given: a connection, and the moment at which this run of it began.
+/// What a unit of work is given: a connection, the moment at which this run of it began, and a name for itself.
 pub struct Conn<'c> {
     link: Link<'c>,
     now: Timestamp,
+    unit: Uuid,
 }
 
 impl<'c> Conn<'c> {
     pub(super) fn new(link: Link<'c>, now: Timestamp) -> Self {
-        Self { link, now }
+        Self { link, now, unit: Uuid::nil() }
+    }
+
+    pub(super) fn set_unit(&mut self, unit: Uuid) {
+        self.unit = unit;
     }
 
     /// When this run began, by the store's clock: a repeated unit writes the time of the run that was committed.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The id of this unit of work, the same in each of its runs by [`super::Store::run`]: under it a run finds what an
+    /// earlier one has written whose COMMIT was not heard.
+    pub fn unit(&self) -> Uuid {
+        self.unit
     }
 
     pub fn query(&mut self, sql: Sql) -> Statement<'_> {

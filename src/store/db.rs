@@ -25,6 +25,9 @@ const SQLITE_READERS: u32 = 8;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// A connection that was idle this long is asked whether it still lives before it is lent.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How long it may take to answer that. A connection that died silently costs its borrower this much, and so leaves
+/// time to open another within the patience for acquiring one.
+const SIGN_OF_LIFE: Duration = Duration::from_millis(250);
 
 #[derive(Clone)]
 pub(super) enum Db {
@@ -111,7 +114,8 @@ fn pooled<D: Database>(options: PoolOptions<D>, settings: &DatabaseSettings) -> 
         .before_acquire(|conn, met| {
             Box::pin(async move {
                 if met.idle_for > TRUSTED_IDLE {
-                    conn.ping().await?;
+                    let answer = tokio::time::timeout(SIGN_OF_LIFE, conn.ping()).await;
+                    answer.map_err(|_elapsed| sqlx::Error::PoolTimedOut)??;
                 }
                 Ok(true)
             })

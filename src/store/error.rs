@@ -54,8 +54,9 @@ impl From<sqlx::Error> for StoreError {
         let make = match &cause {
             sqlx::Error::Database(refusal) if refusal.kind() == ErrorKind::UniqueViolation => Self::Conflict,
             sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
+                Some(SQLITE_CONSTRAINT_COMMITHOOK) => return Self::RolledBack,
                 Some(code) if is_contention(code) || is_lock_timeout(refusal.as_ref()) => Self::Contended,
-                Some(code) if is_outage(code) => Self::Unreachable,
+                Some(code) if is_outage(code) || cannot_write(refusal.as_ref()) => Self::Unreachable,
                 Some(_) | None => Self::Refused,
             },
             sqlx::Error::Io(_)
@@ -70,6 +71,9 @@ impl From<sqlx::Error> for StoreError {
         make(Arc::new(cause))
     }
 }
+
+/// The writer's hook refused a commit: the unit had lost its transaction, passed over that, and gone on without one.
+const SQLITE_CONSTRAINT_COMMITHOOK: &str = "531";
 
 /// Serialization failure and deadlock (SQLSTATE 40001, which is also MySQL's 1213; 40P01), PostgreSQL's lock timeout
 /// (55P03), and SQLite's BUSY and LOCKED with their extended codes.
@@ -87,17 +91,24 @@ fn is_lock_timeout(refusal: &dyn sqlx::error::DatabaseError) -> bool {
     mysql_number(refusal) == Some(ER_LOCK_WAIT_TIMEOUT)
 }
 
+/// More that MySQL says as HY000 or with a class of no meaning: the disk or the table's file is full (1021, 1114), the
+/// COMMIT failed (1180), the server only reads, as one does that has just been replaced (1290, 1836), and a SELECT that
+/// outlived its time (3024, MySQL only).
+fn cannot_write(refusal: &dyn sqlx::error::DatabaseError) -> bool {
+    mysql_number(refusal).is_some_and(|number| matches!(number, 1021 | 1114 | 1180 | 1290 | 1836 | 3024))
+}
+
 fn mysql_number(refusal: &dyn sqlx::error::DatabaseError) -> Option<u16> {
     refusal.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)
 }
 
 /// A server that is starting, stopping, full, or has ended the connection (SQLSTATE classes 08, 53, 57P and 58; MySQL's
-/// 08S01 and 70100), a statement that outlived its time (57014), and SQLite's I/O error, full disk, and a file that
-/// cannot be opened or is read-only.
+/// 08S01 and 70100), a statement that outlived its time (57014), a server that only reads (25006), and SQLite's I/O
+/// error, full disk, and a file that cannot be opened, is read-only or holds no database.
 fn is_outage(code: &str) -> bool {
     const SQLITE_OUTAGES: [u32; 5] = [8, 10, 13, 14, 26];
     if code.len() < 5 {
         return code.parse::<u32>().is_ok_and(|code| SQLITE_OUTAGES.contains(&(code & 0xff)));
     }
-    ["08", "53", "57", "58", "70100"].iter().any(|class| code.starts_with(class))
+    ["08", "25006", "53", "57", "58", "70100"].iter().any(|class| code.starts_with(class))
 }

@@ -48,6 +48,7 @@ impl Query for FindKeys {
     }
 }
 
+/// Adds a key. No row when it is there already: an earlier run, whose answer was lost, was this one.
 pub struct AddMacKey(pub MacKeyRow);
 
 impl Query for AddMacKey {
@@ -55,15 +56,20 @@ impl Query for AddMacKey {
     type Output = u64;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<u64> {
-        conn.query(sql!("INSERT INTO mac_keys (id, sealed_key, created_at) VALUES (?, ?, ?)"))
-            .bind(self.0.id)
-            .bind(self.0.sealed_key.clone())
-            .bind(self.0.created_at)
-            .execute()
-            .await
+        conn.query(sql!(
+            "INSERT INTO mac_keys (id, sealed_key, created_at) SELECT ?, ?, ? FROM (SELECT 1 AS one) AS one \
+             WHERE NOT EXISTS (SELECT 1 FROM mac_keys WHERE id = ?)"
+        ))
+        .bind(self.0.id)
+        .bind(self.0.sealed_key.clone())
+        .bind(self.0.created_at)
+        .bind(self.0.id)
+        .execute()
+        .await
     }
 }
 
+/// As [`AddMacKey`].
 pub struct AddSigningKey(pub SigningKeyRow);
 
 impl Query for AddSigningKey {
@@ -72,7 +78,9 @@ impl Query for AddSigningKey {
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<u64> {
         conn.query(sql!(
-            "INSERT INTO signing_keys (id, algorithm, private_key, public_jwk, created_at, active_from) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO signing_keys (id, algorithm, private_key, public_jwk, created_at, active_from) \
+             SELECT ?, ?, ?, ?, ?, ? FROM (SELECT 1 AS one) AS one \
+             WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE id = ?)"
         ))
         .bind(self.0.id.clone())
         .bind(self.0.algorithm.clone())
@@ -80,6 +88,7 @@ impl Query for AddSigningKey {
         .bind(self.0.public_jwk.clone())
         .bind(self.0.created_at)
         .bind(self.0.active_from)
+        .bind(self.0.id.clone())
         .execute()
         .await
     }

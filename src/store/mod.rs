@@ -35,9 +35,11 @@ pub mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use self::db::Db;
 use self::error::StoreError;
-use self::query::Query;
+use self::query::{Named, Query};
 use crate::config::database::DatabaseSettings;
 use crate::domain::clock::{Clock, Deadline};
 
@@ -70,10 +72,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`]. After `Late` and `Unreachable` the unit may have happened.
     pub async fn run<Q: Query>(&self, query: Q, deadline: Deadline) -> Result<Q::Output, StoreError> {
-        let query = Arc::new(query);
+        let unit = Arc::new(Named { id: Uuid::now_v7(), query });
         let mut pause = FIRST_PAUSE;
         for _ in 1..RUNS {
-            let cause = match self.db.run(&query, &self.clock, deadline).await {
+            let cause = match self.db.run(&unit, &self.clock, deadline).await {
                 Err(cause) if cause.is_worth_another_run() => cause,
                 answer => return answer,
             };
@@ -85,7 +87,7 @@ impl Store {
             tokio::time::sleep(wait).await;
             pause *= 2;
         }
-        self.db.run(&query, &self.clock, deadline).await
+        self.db.run(&unit, &self.clock, deadline).await
     }
 
     /// Lets the connections go. Units that are under way finish first.

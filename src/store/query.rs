@@ -1,5 +1,7 @@
 //! A query is a struct, the struct is the message, its file is the repository.
 
+use uuid::Uuid;
+
 use super::conn::Conn;
 
 /// Whether a unit of work changes anything.
@@ -23,5 +25,24 @@ pub trait Query: Send + Sync + 'static {
     const SINGLE: bool = false;
     type Output: Send + 'static;
 
+    /// What an earlier run has written can be told from what others wrote by an id: one that the query brings, or the
+    /// unit's own, [`Conn::unit`].
     fn run(&self, conn: &mut Conn<'_>) -> impl Future<Output = sqlx::Result<Self::Output>> + Send;
+}
+
+/// A query with an id that stays the same when it runs again.
+pub(super) struct Named<Q> {
+    pub(super) id: Uuid,
+    pub(super) query: Q,
+}
+
+impl<Q: Query> Query for Named<Q> {
+    const ACCESS: Access = Q::ACCESS;
+    const SINGLE: bool = Q::SINGLE;
+    type Output = Q::Output;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Q::Output> {
+        conn.set_unit(self.id);
+        self.query.run(conn).await
+    }
 }

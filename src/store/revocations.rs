@@ -76,6 +76,19 @@ pub(super) async fn write(conn: &mut Conn<'_>, revocation: &Revocation) -> sqlx:
     Ok(())
 }
 
+/// For a unit that looks whether an earlier run of itself has written its row.
+pub(super) async fn find(conn: &mut Conn<'_>, id: Uuid) -> sqlx::Result<Option<Revocation>> {
+    let found: Option<RevocationRow> = conn
+        .query(sql!(
+            "SELECT id, at, kind, session_id, user_id, epoch, except_session_id, version, reason, expires_at \
+             FROM revocations WHERE id = ?"
+        ))
+        .bind(id)
+        .optional()
+        .await?;
+    found.map(Revocation::try_from).transpose()
+}
+
 /// The rows after a place in the order of `(at, id)` that have not expired.
 pub struct RevocationsAfter {
     pub at: Timestamp,

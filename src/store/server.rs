@@ -44,7 +44,10 @@ pub(super) async fn run<S: Server, Q: Query>(
     let patience = deadline.at_most(STATEMENT_PATIENCE).instant().into();
     let unit = run_on(Conn::new(S::link(&mut conn), now), query);
     match tokio::time::timeout_at(patience, unit).await {
-        Ok(Left::Clean(answer)) => answer,
+        Ok(Left::Clean(answer)) => {
+            give_back(conn);
+            answer
+        }
         Ok(Left::Unfit(cause)) => {
             close(conn);
             Err(cause)
@@ -62,6 +65,13 @@ pub(super) async fn acquire<S: Database>(pool: &Pool<S>, deadline: Deadline) -> 
         Ok(acquired) => Ok(acquired?),
         Err(_elapsed) => Err(StoreError::Late),
     }
+}
+
+/// sqlx asks a connection for a sign of life before it lends it again, and waits for that without end. One that has
+/// gone silent would hold its place in the pool for as long as TCP believes in it, a quarter of an hour; so the wait is
+/// bounded, and dropping it closes the connection and frees its place.
+fn give_back<S: Database>(mut conn: PoolConnection<S>) {
+    tokio::spawn(tokio::time::timeout(ACQUIRE_PATIENCE, conn.return_to_pool()));
 }
 
 /// Takes the connection out of its pool first: a dead one must not keep its place while it is being closed.

@@ -18,6 +18,7 @@ pub struct ClientRow {
     pub active: bool,
 }
 
+/// The name is kept without spaces at its end: MySQL compares as if there were none, and the others would not.
 pub struct CreateClient(pub ClientRow);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,9 @@ impl Query for CreateClient {
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<ClientCreated> {
         let now = conn.now();
         let new = &self.0;
+        let name = new.name.trim_end().to_owned();
         let holder: Option<Holder> =
-            conn.query(sql!("SELECT id FROM service_clients WHERE name = ?")).bind(new.name.clone()).optional().await?;
+            conn.query(sql!("SELECT id FROM service_clients WHERE name = ?")).bind(name.clone()).optional().await?;
         if let Some(holder) = holder {
             return Ok(if holder.id == new.id { ClientCreated::Yes } else { ClientCreated::NameTaken });
         }
@@ -46,7 +48,7 @@ impl Query for CreateClient {
             "INSERT INTO service_clients (id, name, secret_hash, permissions, active, created_at) VALUES (?, ?, ?, ?, ?, ?)"
         ))
         .bind(new.id)
-        .bind(new.name.clone())
+        .bind(name)
         .bind(new.secret_hash.clone())
         .bind(new.permissions.clone())
         .bind(new.active)

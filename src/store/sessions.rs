@@ -102,7 +102,8 @@ impl Query for EndSession {
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Revocation> {
         let now = conn.now();
         let what = What::Session { session_id: self.session_id, user_id: self.user_id };
-        let revocation = Revocation::new(now, what, self.reason.word(), self.access_ttl);
+        let revocation =
+            Revocation { id: conn.unit(), ..Revocation::new(now, what, self.reason.word(), self.access_ttl) };
         let ended = conn
             .query(sql!(
                 "UPDATE sessions SET revoked_at = ?, revoke_reason = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL"
@@ -144,6 +145,10 @@ impl Query for EndUserSessions {
     type Output = Option<Revocation>;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<Revocation>> {
+        // A counter that is raised twice would also end what began between the two runs.
+        if let Some(done) = revocations::find(conn, conn.unit()).await? {
+            return Ok(Some(done));
+        }
         conn.query(sql!("UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = ?"))
             .bind(self.user_id)
             .execute()
@@ -166,7 +171,8 @@ impl Query for EndUserSessions {
             .await?;
         }
         let what = What::User { user_id: self.user_id, epoch, except: self.except };
-        let revocation = Revocation::new(conn.now(), what, self.reason.word(), self.access_ttl);
+        let revocation =
+            Revocation { id: conn.unit(), ..Revocation::new(conn.now(), what, self.reason.word(), self.access_ttl) };
         revocations::write(conn, &revocation).await?;
         Ok(Some(revocation))
     }

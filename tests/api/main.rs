@@ -1,6 +1,112 @@
 #![cfg(test)]
-//! The API over HTTP, against a real server.
+//! The API over HTTP, against real nodes, on each of the three databases.
 
 #[path = "../support/app.rs"]
 mod app;
+#[path = "../support/databases.rs"]
+mod databases;
+#[path = "../support/openssl.rs"]
+mod openssl;
+#[path = "../support/proxy.rs"]
+#[expect(dead_code, reason = "its tricks with single statements are for the store's tests")]
+mod proxy;
+#[path = "../support/rounds.rs"]
+mod rounds;
+
+use std::time::Duration;
+
+use databases::{Engine, TestDatabase};
+use rounds::rounds;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, raw_sql};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// No test may hang. The slowest takes some ten seconds on two busy cores.
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// Makes three tests of each `async fn(&TestDatabase)`, one a database.
+macro_rules! on_each_database {
+    ($($name:ident),+ $(,)?) => { $(
+        mod $name {
+            use crate::databases::Engine;
+
+            #[actix_web::test]
+            async fn sqlite() {
+                crate::run_on(Engine::Sqlite, super::$name).await;
+            }
+
+            #[actix_web::test]
+            async fn mariadb() {
+                crate::run_on(Engine::MariaDb, super::$name).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                crate::run_on(Engine::Postgres, super::$name).await;
+            }
+        }
+    )+ };
+}
+
+mod answers;
+mod bad_bodies;
+mod bad_tokens;
+mod feed;
+mod keys;
+mod nodes;
+mod noise;
+mod out_of_date;
+mod outage;
+mod protocol;
+mod refresh_races;
+mod reuse;
+mod set_up;
 mod walk;
+
+async fn run_on(engine: Engine, test: impl AsyncFnOnce(&TestDatabase)) {
+    let Some(database) = TestDatabase::create(engine).await else { return };
+    tokio::time::timeout(LONGEST, test(&database)).await.expect("the test hangs");
+}
+
+/// Sends these bytes, says that there are no more, and reads whatever comes back.
+async fn exchange(app: &app::TestApp, bytes: &[u8]) -> String {
+    /// The edge gives a request ten seconds, and a client that is slow with its headers five.
+    const LONGEST_EXCHANGE: Duration = Duration::from_secs(15);
+    let address = app.node.app_url();
+    let stream = TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
+    let (mut from, mut to) = stream.into_split();
+    let mut answer = Vec::new();
+    let whole = async {
+        let say = async {
+            // May fail, because the other side has hung up on such a request.
+            let _ = to.write_all(bytes).await;
+            let _ = to.shutdown().await;
+        };
+        tokio::join!(say, from.read_to_end(&mut answer)).1
+    };
+    let end = tokio::time::timeout(LONGEST_EXCHANGE, whole).await;
+    assert!(end.is_ok(), "no end of the answer to {:?}", String::from_utf8_lossy(bytes));
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// How often a race is run, without a figure of its own in `RACE_ROUNDS`.
+fn race_rounds() -> u64 {
+    rounds("RACE_ROUNDS", 10)
+}
+
+/// Changes the tables behind the nodes' backs.
+async fn execute(database: &TestDatabase, sql: &str) {
+    let sql = raw_sql(AssertSqlSafe(sql.to_owned()));
+    let url = database.url.as_str();
+    if url.starts_with("mysql") {
+        sql.execute(&mut url.parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap()).await.unwrap();
+    } else if url.starts_with("postgres") {
+        sql.execute(&mut url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap()).await.unwrap();
+    } else {
+        let path = url.trim_start_matches("sqlite://");
+        let options = keystead::store::db::sqlite_file(path.as_ref());
+        sql.execute(&mut options.connect().await.unwrap()).await.unwrap();
+    }
+}

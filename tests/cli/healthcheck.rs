@@ -42,10 +42,14 @@ fn a_server_that_is_not_ready_is_told_with_its_own_words() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 1_024];
-        let length = stream.read(&mut request).unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            request.extend(byte);
+        }
         stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 8\r\n\r\ndraining").unwrap();
-        String::from_utf8_lossy(&request[..length]).into_owned()
+        String::from_utf8(request).unwrap()
     });
     let ran = Program::new().run(&["healthcheck", "--url", &url]);
     assert!(ran.code == 1 && ran.err.contains("503: draining"), "{ran:?}");

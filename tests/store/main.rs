@@ -1,4 +1,27 @@
 #![cfg(test)]
 //! Store contracts: every query, on every database.
 
+#[path = "../support/databases.rs"]
+mod databases;
+#[macro_use]
+mod ground;
+mod administrators;
+mod away;
+mod errors;
+mod keys;
+mod leases;
+mod lost_answers;
 mod migrations;
+mod profiles;
+#[path = "../support/proxy.rs"]
+mod proxy;
+mod races;
+mod refresh_tokens;
+mod revocations;
+mod roles;
+mod service_clients;
+mod sessions;
+mod sweeping;
+mod texts;
+mod users;
+mod writer;

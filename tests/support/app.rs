@@ -5,6 +5,7 @@ use std::time::Duration;
 use keystead::cli::node::Node;
 use keystead::config::{Config, Source};
 use keystead::domain::clock::Clock;
+use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -14,8 +15,9 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// An answer, read to its end.
 #[derive(Debug)]
 pub struct Answer {
+    pub path: String,
     pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
+    pub headers: HeaderMap,
     pub text: String,
 }
 
@@ -35,6 +37,56 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Demands this status, and hands the answer on.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}: {}", self.path, self.text);
+        self
+    }
+
+    /// What every answer owes, whatever was asked: the headers, one form of errors a plane, and never a 500.
+    fn hold_to_the_contract(&self, brought_id: Option<&str>) {
+        let told = || format!("{} {} {:?} {}", self.path, self.status, self.headers, self.text);
+        assert_ne!(self.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", told());
+        assert_eq!(self.header("x-content-type-options"), "nosniff", "{}", told());
+        assert_eq!(self.header("referrer-policy"), "no-referrer", "{}", told());
+        assert!(self.header("content-security-policy").starts_with("default-src 'none'"), "{}", told());
+        let id = self.header("x-request-id");
+        assert!((1..=64).contains(&id.len()), "{}", told());
+        if let Some(brought) = brought_id {
+            assert_eq!(id, brought, "{}", told());
+        }
+        let may_be_kept = self.path.starts_with("/.well-known/") && self.status == StatusCode::OK;
+        let expected = if may_be_kept { "public, max-age=300" } else { "no-store" };
+        assert_eq!(self.header("cache-control"), expected, "{}", told());
+        match self.status.as_u16() {
+            401 => assert!(!self.header("www-authenticate").is_empty(), "{}", told()),
+            405 => assert!(!self.header("allow").is_empty(), "{}", told()),
+            429 | 503 => assert!(self.header("retry-after").parse::<u64>().unwrap() >= 1, "{}", told()),
+            _ => {}
+        }
+        if self.status.as_u16() >= 400 && !self.text.is_empty() {
+            self.hold_to_the_form(id);
+        }
+    }
+
+    fn hold_to_the_form(&self, id: &str) {
+        let json = self.json();
+        let members: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        if self.path.starts_with("/oauth2") {
+            assert_eq!(self.header("content-type"), "application/json", "{self:?}");
+            assert_eq!(members, ["error", "error_description"], "{self:?}");
+            return;
+        }
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let known = ["type", "title", "status", "detail", "code", "request_id", "errors", "retry_after_s"];
+        assert!(members.iter().all(|member| known.contains(member)), "{self:?}");
+        assert_eq!(json["status"], self.status.as_u16(), "{self:?}");
+        assert_eq!(json["request_id"], id, "{self:?}");
+        assert_eq!(json["type"], format!("urn:keystead:problem:{}", self.str("code")), "{self:?}");
+        assert!(json["title"].is_string() && self.str("code").chars().all(|c| c == '_' || c.is_ascii_lowercase()));
     }
 }
 
@@ -80,8 +132,22 @@ impl TestApp {
         app
     }
 
-    async fn until_ready(&self) {
-        for _ in 0..200 {
+    /// Lets the node make all its connections to the database. It makes them when it needs them, and sixty of them at
+    /// once can take longer than a request waits, on a machine that has other things to do.
+    pub async fn warm_up(&self) {
+        let token = self.signed_in().await.str("access_token");
+        for parallel in [4, 8, 16, 32, 64] {
+            loop {
+                let all = (0..parallel).map(|_| self.get("/v1/me", Some(&token)));
+                if futures_util::future::join_all(all).await.iter().all(|answer| answer.status == StatusCode::OK) {
+                    break;
+                }
+            }
+        }
+    }
+
+    pub async fn until_ready(&self) {
+        for _ in 0..600 {
             if self.get("/readyz", None).await.status == StatusCode::OK {
                 return;
             }
@@ -94,10 +160,17 @@ impl TestApp {
         format!("{}{path}", self.node.app_url())
     }
 
+    /// Every answer is held to what all answers owe.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
+        let request = request.build().unwrap();
+        let brought_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+        let brought_id = brought_id.filter(|id| is_well_formed(id)).map(str::to_owned);
+        let path = request.url().path().to_owned();
+        let response = self.http.execute(request).await.unwrap_or_else(|cause| panic!("{path}: {cause:?}"));
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, text: response.text().await.unwrap() }
+        let answer = Answer { path, status, headers, text: response.text().await.unwrap() };
+        answer.hold_to_the_contract(brought_id.as_deref());
+        answer
     }
 
     pub fn request(&self, method: Method, path: &str, token: Option<&str>) -> reqwest::RequestBuilder {
@@ -145,9 +218,14 @@ impl TestApp {
         self.post("/v1/logout", Some(access_token), &json!({ "scope": scope })).await
     }
 
+    /// What introspection says of a token to this client.
+    pub async fn introspect(&self, client: &(String, String), token: &str) -> Answer {
+        self.form("/oauth2/introspect", Some((&client.0, &client.1)), &[("token", token)]).await.expect(200)
+    }
+
     /// A new account, signed in: the answer to the login.
     pub async fn signed_in(&self) -> Answer {
-        let email = format!("{}@example.test", uuid::Uuid::now_v7());
+        let email = new_email();
         assert_eq!(self.register(&email).await.status, StatusCode::CREATED);
         let answer = self.login(&email).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -165,4 +243,12 @@ impl TestApp {
         let (id, secret) = made.unwrap();
         (id.to_string(), secret.secret().expose_secret().to_owned())
     }
+}
+
+fn is_well_formed(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+pub fn new_email() -> String {
+    format!("{}@example.test", uuid::Uuid::now_v7())
 }

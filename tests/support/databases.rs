@@ -1,8 +1,8 @@
 //! A database of a test's own, on any of the three, migrated and empty, and gone when the test is over.
 //!
 //! SQLite lives in a temporary folder. The servers are those of `scripts/with-databases`; without them a test says that
-//! it is skipped, and with `CI=true` it fails. A server is migrated once: each test's database is a copy of a template,
-//! which stays on the server under a name that is made from the text of the migrations.
+//! it is skipped, and with `CI=true` it fails. A server is migrated once: each test's database is a copy of a template.
+//! That stays on the server, under a name made from the text of the migrations, and so does the role on PostgreSQL.
 
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,10 +10,14 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
 use keystead::config::database::{DatabaseSettings, ServerAddress, Target, TlsMode};
 use keystead::domain::clock::Clock;
 use keystead::store::db::sqlite_file;
 use keystead::store::migrations::upgrade;
+use sha2::{Digest, Sha256};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, query_scalar, raw_sql};
@@ -21,7 +25,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 /// Enough for 64 tasks to get in each other's way, and several tests at once stay below the servers' 500.
-const POOL: u32 = 24;
+const POOL: u32 = 16;
+const POSTGRES_ROLE: &str = "keystead_test";
 
 /// The databases that Keystead runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,16 +218,21 @@ async fn mariadb_tables(conn: &mut MySqlConnection, template: &str) -> String {
 }
 
 async fn postgres(server: &Url) -> Url {
-    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-    let template = TEMPLATE.get_or_init(|| postgres_template(server)).await;
+    /// The template's name, and the password of the role that the tests log in as.
+    static TEMPLATE: OnceCell<(String, String)> = OnceCell::const_new();
+    let (template, password) = TEMPLATE.get_or_init(|| postgres_template(server)).await;
     let name = new_name();
-    let mut admin = PgConnectOptions::from_str(server.as_str()).unwrap().connect().await.unwrap();
+    let mut url = beside(server, &name);
+    url.set_username(POSTGRES_ROLE).unwrap();
+    url.set_password(Some(password)).unwrap();
+    let options = PgConnectOptions::from_str(url.as_str()).unwrap();
+    let mut conn = options.database("postgres").connect().await.unwrap();
     let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
-    raw_sql(AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
-    beside(server, &name)
+    raw_sql(AssertSqlSafe(create)).execute(&mut conn).await.unwrap();
+    url
 }
 
-async fn postgres_template(server: &Url) -> String {
+async fn postgres_template(server: &Url) -> (String, String) {
     let template = template_name("postgres");
     let options = PgConnectOptions::from_str(server.as_str()).unwrap();
     let mut admin = options.connect().await.unwrap();
@@ -239,6 +249,35 @@ async fn postgres_template(server: &Url) -> String {
     let mut conn: PgConnection = options.database(&template).connect().await.unwrap();
     upgrade(&mut conn, None, &Clock::system()).await.unwrap();
     conn.close().await.unwrap();
+    let password = postgres_role(&mut admin, server).await;
     admin.close().await.unwrap();
-    template
+    (template, password)
+}
+
+/// Makes the tests' own role, which owns what the administrator owns.
+///
+/// To log in by SCRAM costs the client 4,096 rounds of HMAC: a fifth of a second of a debug build, and a pool that opens
+/// 16 connections at once would not get through in its time. They protect a password that people could guess. This one
+/// is a hash of the administrator's URL, so one round will do; the server takes a verifier that was made so.
+async fn postgres_role(admin: &mut PgConnection, server: &Url) -> String {
+    let password = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(server.as_str()));
+    let mac = |key: &[u8], text: &[u8]| {
+        Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(text).finalize().into_bytes()
+    };
+    // RFC 5802, section 3, with one iteration.
+    let salt = *uuid::Uuid::new_v4().as_bytes();
+    let salted = mac(password.as_bytes(), &[&salt[..], &1_u32.to_be_bytes()].concat());
+    let stored_key = Sha256::digest(mac(&salted, b"Client Key"));
+    let server_key = mac(&salted, b"Server Key");
+    let [salt, stored_key, server_key] =
+        [&salt[..], &stored_key, &server_key].map(|bytes| BASE64_STANDARD.encode(bytes));
+    let owner = server.username();
+    let make = format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{POSTGRES_ROLE}') \
+         THEN CREATE ROLE {POSTGRES_ROLE} LOGIN; END IF; END $$; \
+         ALTER ROLE {POSTGRES_ROLE} CREATEDB PASSWORD 'SCRAM-SHA-256$1:{salt}${stored_key}:{server_key}'; \
+         GRANT \"{owner}\" TO {POSTGRES_ROLE}"
+    );
+    raw_sql(AssertSqlSafe(make)).execute(admin).await.unwrap();
+    password
 }

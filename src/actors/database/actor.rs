@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, ResponseFuture};
 
 use super::clock_offset::{self, ClockSync};
 use super::messages::Run;
@@ -34,7 +34,11 @@ impl Actor for Database {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.measure_clock();
-        ctx.run_interval(clock_offset::PACE, |actor, _| actor.measure_clock());
+        // actix keeps an actor alive for its interval's sake; one that nobody can reach any more has nothing to do.
+        ctx.run_interval(
+            clock_offset::PACE,
+            |actor, ctx| if ctx.connected() { actor.measure_clock() } else { ctx.stop() },
+        );
     }
 }
 

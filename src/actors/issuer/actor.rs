@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, ResponseFuture};
 use arc_swap::ArcSwap;
 
 use super::keeping::Keeper;
@@ -50,7 +50,10 @@ impl Actor for Issuer {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(READ_KEYS_EVERY, |actor, _| {
+        ctx.run_interval(READ_KEYS_EVERY, |actor, ctx| {
+            if !ctx.connected() {
+                return ctx.stop();
+            }
             let reading = actor.read_keys();
             // In a task of its own; what fails or panics there leaves the keys as they are until the next time.
             tokio::spawn(async move {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::fut::{ActorFutureExt, wrap_future};
-use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, ResponseFuture};
 
 use super::freshness::Freshness;
 use super::messages::ReadNow;
@@ -41,6 +41,9 @@ impl RevocationLog {
     }
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
+        if !ctx.connected() {
+            ctx.stop();
+        }
         if self.is_reading {
             return;
         }

@@ -1,7 +1,7 @@
 //! The handler and the schedule.
 
 use actix::fut::{ActorFutureExt, wrap_future};
-use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, ResponseFuture};
 use uuid::Uuid;
 
 use super::SweepSettings;
@@ -30,6 +30,9 @@ impl Sweeper {
     }
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
+        if !ctx.connected() {
+            ctx.stop();
+        }
         if self.is_sweeping {
             return;
         }

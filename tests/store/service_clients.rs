@@ -1,0 +1,60 @@
+//! `service_clients`: programs that sign in for themselves.
+
+use std::time::Duration;
+
+use keystead::sql;
+use keystead::store::service_clients::{ClientCreated, ClientRow, CreateClient, FindClient, NoteClientUse};
+use uuid::Uuid;
+
+use crate::ground::Ground;
+
+on_each_database! {
+    a_client_is_found_as_it_was_made,
+    a_name_is_taken_once,
+    use_is_noted_at_a_pace,
+}
+
+fn client(name: &str) -> ClientRow {
+    ClientRow {
+        id: Uuid::now_v7(),
+        name: name.to_owned(),
+        secret_hash: vec![0xFE; 32],
+        permissions: "notes:read notes:write".to_owned(),
+        active: true,
+    }
+}
+
+async fn a_client_is_found_as_it_was_made(ground: &Ground) {
+    let made = client("reports");
+    for _ in 0..2 {
+        assert_eq!(ground.run(CreateClient(made.clone())).await, ClientCreated::Yes);
+    }
+    let found = ground.run(FindClient { id: made.id }).await.unwrap();
+    assert_eq!((found.id, found.name, found.active), (made.id, made.name, true));
+    assert_eq!((found.secret_hash, found.permissions), (made.secret_hash, made.permissions));
+    assert!(ground.run(FindClient { id: Uuid::now_v7() }).await.is_none());
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM service_clients")).await, 1);
+}
+
+async fn a_name_is_taken_once(ground: &Ground) {
+    // Compared byte by byte: nothing of this is one and the same to a computer.
+    for name in ["reports", "Reports", "réports", "re\u{301}ports", "strasse", "straße"] {
+        assert_eq!(ground.run(CreateClient(client(name))).await, ClientCreated::Yes, "{name}");
+        assert_eq!(ground.run(CreateClient(client(name))).await, ClientCreated::NameTaken, "{name}");
+    }
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM service_clients")).await, 6);
+}
+
+async fn use_is_noted_at_a_pace(ground: &Ground) {
+    let made = client("reports");
+    ground.run(CreateClient(made.clone())).await;
+    let pace = Duration::from_mins(1);
+    let note = || NoteClientUse { id: made.id, pace };
+    assert_eq!(ground.run(note()).await, 1);
+    assert_eq!(ground.run(note()).await, 0);
+    ground.clock.advance(pace);
+    assert_eq!(ground.run(note()).await, 0);
+    ground.clock.advance(Duration::from_micros(1));
+    assert_eq!(ground.run(note()).await, 1);
+    assert_eq!(ground.run(NoteClientUse { id: Uuid::now_v7(), pace }).await, 0);
+}

@@ -1,0 +1,107 @@
+//! The sweeper's queries: the longest dead first, whole families, and only under the lease.
+
+use std::time::Duration;
+
+use keystead::domain::session::EndReason;
+use keystead::sql;
+use keystead::store::leases::{Lease, TakeLease};
+use keystead::store::one_time_tokens::IssueSetUpToken;
+use keystead::store::sessions::{EndSession, EndUserSessions};
+use keystead::store::sweeping::{Dead, DeleteDead, FindDead, SWEEPING};
+use uuid::Uuid;
+
+use crate::ground::{ACCESS_TTL, Ground, HOUR};
+
+on_each_database! {
+    the_dead_are_found_the_longest_dead_first,
+    a_session_goes_with_its_family_and_the_living_stay,
+    any_number_of_rows_goes_in_one_batch,
+    nothing_goes_without_the_lease,
+}
+
+const TTL: Duration = Duration::from_secs(30);
+
+async fn lease(ground: &Ground) -> Lease {
+    ground.run(TakeLease { name: SWEEPING, holder: Uuid::now_v7(), ttl: TTL }).await.unwrap()
+}
+
+async fn dead(ground: &Ground, dead: Dead) -> Vec<Uuid> {
+    ground.run(FindDead { dead, since: ground.clock.now(), limit: 1_000 }).await
+}
+
+async fn the_dead_are_found_the_longest_dead_first(ground: &Ground) {
+    let ada = ground.user("ada").await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(ground.session(ada).await.id);
+        ground.clock.advance(HOUR);
+    }
+    assert!(dead(ground, Dead::ExpiredSessions).await.is_empty());
+    ground.clock.advance(24 * HOUR);
+    assert_eq!(dead(ground, Dead::ExpiredSessions).await, ids);
+    let since = ground.clock.now();
+    assert_eq!(ground.run(FindDead { dead: Dead::ExpiredSessions, since, limit: 2 }).await, ids[..2]);
+    let since = since.minus(2 * HOUR);
+    assert_eq!(ground.run(FindDead { dead: Dead::ExpiredSessions, since, limit: 9 }).await, ids[..1]);
+}
+
+async fn a_session_goes_with_its_family_and_the_living_stay(ground: &Ground) {
+    let ada = ground.user("ada").await;
+    let (ended, alive) = (ground.session(ada).await, ground.session(ada).await);
+    let end = EndSession { session_id: ended.id, user_id: ada, reason: EndReason::SignedOut, access_ttl: ACCESS_TTL };
+    ground.run(end).await;
+    ground.run(IssueSetUpToken { id: Uuid::now_v7(), token_hash: [1; 32], expires_at: ground.clock.now() }).await;
+    ground.clock.advance(HOUR);
+    let lease = lease(ground).await;
+    let mut gone = Vec::new();
+    for kind in Dead::ALL {
+        let ids = dead(ground, kind).await;
+        gone.push((kind, ground.run(DeleteDead { dead: kind, ids, lease, lease_ttl: TTL }).await));
+    }
+    let one_each = [
+        (Dead::ExpiredSessions, Some(0)),
+        (Dead::EndedSessions, Some(1)),
+        (Dead::Revocations, Some(1)),
+        (Dead::OneTimeTokens, Some(1)),
+    ];
+    assert_eq!(gone, one_each);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM refresh_tokens")).await, 1);
+    assert_eq!(ground.family(&alive).await.session_id, alive.id);
+}
+
+/// Statements take 64, 8 and 1 keys: 2 × 64 + 8 + 3.
+async fn any_number_of_rows_goes_in_one_batch(ground: &Ground) {
+    let ada = ground.user("ada").await;
+    let end = || EndUserSessions { user_id: ada, except: None, reason: EndReason::SignedOut, access_ttl: ACCESS_TTL };
+    for _ in 0..139 {
+        ground.run(end()).await;
+    }
+    ground.clock.advance(HOUR);
+    ground.run(end()).await;
+    let lease = lease(ground).await;
+    let ids = dead(ground, Dead::Revocations).await;
+    assert_eq!(ids.len(), 139);
+    let batch = |ids| DeleteDead { dead: Dead::Revocations, ids, lease, lease_ttl: TTL };
+    assert_eq!(ground.run(batch(ids.clone())).await, Some(139));
+    assert_eq!(ground.run(batch(ids)).await, Some(0), "a batch that runs again finds nothing to do");
+    assert_eq!(ground.run(batch(Vec::new())).await, Some(0));
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM revocations")).await, 1);
+}
+
+async fn nothing_goes_without_the_lease(ground: &Ground) {
+    let ada = ground.user("ada").await;
+    ground.session(ada).await;
+    ground.clock.advance(48 * HOUR);
+    let stale = lease(ground).await;
+    ground.clock.advance(TTL);
+    let fresh = lease(ground).await;
+    let ids = dead(ground, Dead::ExpiredSessions).await;
+    let batch = |lease| DeleteDead { dead: Dead::ExpiredSessions, ids: ids.clone(), lease, lease_ttl: TTL };
+    assert_eq!(ground.run(batch(stale)).await, None);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM sessions")).await, 1);
+    // A batch prolongs the lease that it runs under.
+    ground.clock.advance(TTL.saturating_sub(Duration::from_micros(1)));
+    assert_eq!(ground.run(batch(fresh)).await, Some(1));
+    ground.clock.advance(TTL / 2);
+    assert_eq!(ground.run(TakeLease { name: SWEEPING, holder: Uuid::now_v7(), ttl: TTL }).await, None);
+}
