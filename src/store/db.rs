@@ -28,6 +28,8 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long it may take to answer that. A connection that died silently costs its borrower this much, and so leaves
 /// time to open another within the patience for acquiring one.
 const SIGN_OF_LIFE: Duration = Duration::from_millis(250);
+/// Connections beyond the kept ones go after this long without work.
+const OVERFLOW_IDLE: Duration = Duration::from_mins(1);
 
 #[derive(Clone)]
 pub(super) enum Db {
@@ -106,9 +108,9 @@ pub fn sqlite_file(path: &Path) -> SqliteConnectOptions {
 fn pooled<D: Database>(options: PoolOptions<D>, settings: &DatabaseSettings) -> PoolOptions<D> {
     options
         .max_connections(settings.pool_max)
-        .min_connections(0)
+        .min_connections(settings.pool_kept)
         .max_lifetime(settings.recycle)
-        .idle_timeout(settings.recycle)
+        .idle_timeout(OVERFLOW_IDLE)
         .acquire_timeout(super::ACQUIRE_PATIENCE)
         .test_before_acquire(false)
         .before_acquire(|conn, met| {

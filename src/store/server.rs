@@ -3,6 +3,9 @@
 //! A connection is borrowed for one unit and goes back to its pool only in a known state. One whose unit ran out of
 //! time, or that would not roll back, is closed: it may be dead, or inside a transaction.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 use sqlx::pool::{Pool, PoolConnection};
 use sqlx::{Database, MySql, Postgres};
 
@@ -43,14 +46,20 @@ pub(super) async fn run<S: Server, Q: Query>(
     let mut conn = acquire(pool, deadline).await?;
     let patience = deadline.at_most(STATEMENT_PATIENCE).instant().into();
     let unit = run_on(Conn::new(S::link(&mut conn), now), query);
-    match tokio::time::timeout_at(patience, unit).await {
-        Ok(Left::Clean(answer)) => {
+    // Unwind safe: what the unit leaves behind is its connection, and that is closed.
+    match tokio::time::timeout_at(patience, AssertUnwindSafe(unit).catch_unwind()).await {
+        Ok(Ok(Left::Clean(answer))) => {
             give_back(conn);
             answer
         }
-        Ok(Left::Unfit(cause)) => {
+        Ok(Ok(Left::Unfit(cause))) => {
             close(conn);
             Err(cause)
+        }
+        // Unwinding would return the connection to its pool, inside a transaction, for others to read and to commit.
+        Ok(Err(_panic)) => {
+            close(conn);
+            Err(StoreError::Panicked)
         }
         Err(_elapsed) => {
             close(conn);

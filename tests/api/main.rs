@@ -23,8 +23,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions, raw_sql};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// No test may hang. The slowest takes some ten seconds on two busy cores.
+/// No test may hang. The slowest takes some ten seconds on two busy cores, and more with more rounds than the ten usual.
 const LONGEST: Duration = Duration::from_mins(2);
+const USUAL_ROUNDS: u64 = 10;
 
 /// Makes three tests of each `async fn(&TestDatabase)`, one a database.
 macro_rules! on_each_database {
@@ -63,11 +64,13 @@ mod protocol;
 mod refresh_races;
 mod reuse;
 mod set_up;
+mod states;
 mod walk;
 
 async fn run_on(engine: Engine, test: impl AsyncFnOnce(&TestDatabase)) {
     let Some(database) = TestDatabase::create(engine).await else { return };
-    tokio::time::timeout(LONGEST, test(&database)).await.expect("the test hangs");
+    let longest = LONGEST * u32::try_from(race_rounds().div_ceil(USUAL_ROUNDS)).unwrap();
+    tokio::time::timeout(longest, test(&database)).await.expect("the test hangs");
 }
 
 /// Sends these bytes, says that there are no more, and reads whatever comes back.
@@ -91,9 +94,9 @@ async fn exchange(app: &app::TestApp, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// How often a race is run, without a figure of its own in `RACE_ROUNDS`.
+/// How often a race is run: as `RACE_ROUNDS` says, or ten times.
 fn race_rounds() -> u64 {
-    rounds("RACE_ROUNDS", 10)
+    rounds("RACE_ROUNDS", USUAL_ROUNDS)
 }
 
 /// Changes the tables behind the nodes' backs.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::app::{Answer, TestApp};
 use crate::databases::TestDatabase;
-use crate::race_rounds;
+use crate::rounds::rounds;
 
 on_each_database! {
     a_logout_is_refused_on_the_other_node,
@@ -65,7 +65,7 @@ async fn a_logout_is_refused_on_the_other_node(database: &TestDatabase) {
     let (a, b) = (TestApp::spawn(&database.url, &[]).await, TestApp::spawn(&database.url, &[]).await);
     let client = a.client("users:read").await;
     let mut latencies = Vec::new();
-    for round in 0..2 * race_rounds() {
+    for round in 0..rounds("RACE_ROUNDS", 20) {
         let (here, there) = if round % 2 == 0 { (&a, &b) } else { (&b, &a) };
         let tokens = here.signed_in().await;
         assert_known(there, &client, &tokens).await;
@@ -87,7 +87,7 @@ async fn a_logout_from_another_process_is_refused_on_every_node(database: &TestD
     // What the command line has: the tables, and no way to the nodes' memory.
     let store = Store::open(&database.settings, Clock::system()).await.unwrap();
     let mut latencies = Vec::new();
-    for _ in 0..2 * race_rounds() {
+    for _ in 0..rounds("RACE_ROUNDS", 20) {
         let tokens = a.signed_in().await;
         assert_known(&a, &client, &tokens).await;
         assert_known(&b, &client, &tokens).await;

@@ -3,17 +3,20 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use keystead::cli::node::Node;
 use keystead::config::database::Target;
+use keystead::domain::clock::Clock;
 use keystead::domain::secret_token::SecretToken;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::app::{Answer, PASSWORD, TestApp, new_email};
+use crate::app::{Answer, PASSWORD, TestApp, new_email, settings};
 use crate::databases::TestDatabase;
 use crate::proxy::{Line, Proxy};
 
 on_each_database! {
+    a_node_that_never_saw_its_database_says_so_and_ends,
     everything_is_refused_soon_and_heals_by_itself,
     nobody_is_let_in_when_neither_memory_nor_tables_can_tell,
 }
@@ -69,6 +72,20 @@ impl Calls {
             app.request(Method::GET, "/readyz", None),
         ]
     }
+}
+
+async fn a_node_that_never_saw_its_database_says_so_and_ends(database: &TestDatabase) {
+    let Some(proxy) = Proxy::before(&database.settings).await else { return };
+    for line in [Line::Cut, Line::Frozen] {
+        proxy.set_line(line);
+        let began = Instant::now();
+        let refused = Node::start(&settings(&detour(&proxy, database), &[]), Clock::system()).await;
+        let told = refused.err().expect("there is no database").to_string();
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert!(told.contains("the database"), "{told}");
+    }
+    proxy.set_line(Line::Open);
+    TestApp::spawn(&detour(&proxy, database), &[]).await.node.stop().await;
 }
 
 async fn everything_is_refused_soon_and_heals_by_itself(database: &TestDatabase) {

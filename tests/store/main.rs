@@ -19,6 +19,8 @@ mod races;
 mod refresh_tokens;
 mod revocations;
 mod roles;
+#[path = "../support/rounds.rs"]
+mod rounds;
 mod service_clients;
 mod sessions;
 mod sweeping;

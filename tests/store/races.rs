@@ -35,9 +35,8 @@ on_each_database! {
 const TASKS: usize = 64;
 const TTL: std::time::Duration = std::time::Duration::from_secs(30);
 
-#[expect(clippy::disallowed_methods, reason = "how long the races run is for whoever runs the tests to say")]
 fn rounds() -> usize {
-    std::env::var("RACE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(10)
+    usize::try_from(crate::rounds::rounds("RACE_ROUNDS", 10)).unwrap()
 }
 
 /// One node, and on a server two. SQLite has one writer a process, and one process a file.

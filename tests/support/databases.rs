@@ -26,6 +26,8 @@ use url::Url;
 
 /// Enough for 64 tasks to get in each other's way, and several tests at once stay below the servers' 500.
 const POOL: u32 = 16;
+/// Most tests need no more; those that do wait for the others to be opened.
+const KEPT: u32 = 2;
 const POSTGRES_ROLE: &str = "keystead_test";
 
 /// The databases that Keystead runs on.
@@ -73,7 +75,7 @@ impl TestDatabase {
         };
         let data_dir = folder.path().to_owned();
         let recycle = Duration::from_hours(1);
-        let settings = DatabaseSettings { target, pool_kept: POOL, pool_max: POOL, recycle, data_dir };
+        let settings = DatabaseSettings { target, pool_kept: KEPT, pool_max: POOL, recycle, data_dir };
         Some(Self { url: url.into(), settings, folder })
     }
 }

@@ -170,8 +170,12 @@ async fn carry(client: TcpStream, state: Arc<State>) {
         () = statements(from_client, to_server, &state, sprung, &dead) => {}
         () = answers(from_server, to_client, &state, caught, &dead) => {}
         () = until(&mut line, |line| line == Line::Cut) => {}
-        // Neither end hears of it before the proxy goes.
-        () = until(&mut buried, |buried| number < buried) => std::future::pending::<()>().await,
+        // In here, because what a `select!` leaves it drops, and both ends would hear of that.
+        () = async {
+            until(&mut buried, |buried| number < buried).await;
+            dead.store(true, Ordering::SeqCst);
+            std::future::pending::<()>().await;
+        } => {}
     }
 }
 
@@ -218,6 +222,9 @@ async fn answers(
             Ok(read) => &buffer[..read],
         };
         until(&mut line, |line| line != Line::Frozen).await;
+        if dead.load(Ordering::SeqCst) {
+            continue;
+        }
         let trick = *caught.borrow();
         if trick != Some(Trick::LoseTheAnswer) && to.write_all(read).await.is_err() {
             return;

@@ -39,6 +39,11 @@ impl Actor for Database {
             clock_offset::PACE,
             |actor, ctx| if ctx.connected() { actor.measure_clock() } else { ctx.stop() },
         );
+        ctx.run_interval(clock_offset::FIRST_PACE, |actor, _| {
+            if !actor.sync.is_measured() {
+                actor.measure_clock();
+            }
+        });
     }
 }
 

@@ -10,6 +10,8 @@ use crate::store::time_at_database::TimeAtDatabase;
 
 /// Quartz drifts by some 100 µs in that time.
 pub(super) const PACE: Duration = Duration::from_secs(10);
+/// Until it is measured for the first time a node is not ready, so then it is tried more often.
+pub(super) const FIRST_PACE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A node whose own clock is this far off works all the same, but its operator should know.
 const NOTEWORTHY_MICROS: i64 = 2_000_000;
