@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::account_json::seconds_until;
 use super::client_credentials::ClientCredentials;
@@ -110,25 +110,34 @@ pub async fn introspection(
 ) -> Result<HttpResponse, OAuthError> {
     let shown = form.0.credentials(&request)?;
     let answer = introspect(&context, &visit, &shown, &form.0.token).await?;
-    Ok(HttpResponse::Ok().json(match answer {
-        Introspection::Inactive => json!({ "active": false }),
-        Introspection::Access(claims) => active(&claims),
-        Introspection::Refresh { user_id, session_id, expires_at } => json!({
+    let mut response = HttpResponse::Ok();
+    Ok(match answer {
+        Introspection::Inactive => response.json(json!({ "active": false })),
+        Introspection::Access(claims) => response.json(ActiveAccess::of(&claims)),
+        Introspection::Refresh { user_id, session_id, expires_at } => response.json(json!({
             "active": true,
             "token_type": "refresh_token",
             "sub": user_id,
             "sid": session_id,
             "exp": expires_at.unix_seconds(),
-        }),
-    }))
+        })),
+    })
 }
 
-fn active(claims: &AccessClaims) -> Value {
-    let mut answer = json!(claims);
-    answer["active"] = json!(true);
-    answer["token_type"] = json!("Bearer");
-    answer["scope"] = json!(claims.permissions.join(" "));
-    answer
+/// Written straight from the claims: as a `Value` in between it was a tenth of the time of the whole answer.
+#[derive(Serialize)]
+struct ActiveAccess<'c> {
+    active: bool,
+    token_type: &'static str,
+    scope: String,
+    #[serde(flatten)]
+    claims: &'c AccessClaims,
+}
+
+impl<'c> ActiveAccess<'c> {
+    fn of(claims: &'c AccessClaims) -> Self {
+        Self { active: true, token_type: "Bearer", scope: claims.permissions.join(" "), claims }
+    }
 }
 
 pub async fn revocation(

@@ -7,8 +7,9 @@
 use std::io::{IsTerminal as _, stderr};
 
 use tracing::Dispatch;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::logging::{LogFormat, LogLevel, LoggingSettings};
@@ -23,23 +24,30 @@ fn subscriber<W>(settings: LoggingSettings, writer: W, colours: bool) -> Dispatc
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let built = tracing_subscriber::fmt().with_env_filter(filter(settings.level)).with_writer(writer);
+    let filtered = tracing_subscriber::registry().with(filter(settings.level));
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     match settings.format {
-        LogFormat::Pretty => built.with_ansi(colours).into(),
-        LogFormat::Json => built.json().flatten_event(true).with_current_span(true).with_span_list(false).into(),
+        LogFormat::Pretty => filtered.with(lines.with_ansi(colours)).into(),
+        LogFormat::Json => {
+            filtered.with(lines.json().flatten_event(true).with_current_span(true).with_span_list(false)).into()
+        }
     }
 }
 
 /// Below `trace` the crates beneath are kept a step quieter than Keystead itself: sqlx and the HTTP stack have messages
 /// for every statement and connection, in which our own would drown.
-fn filter(level: LogLevel) -> EnvFilter {
-    EnvFilter::new(match level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "warn,keystead=info",
-        LogLevel::Debug => "info,sqlx=warn,keystead=debug",
-        LogLevel::Trace => "trace",
-    })
+///
+/// Not an `EnvFilter`, which looks into a locked table whenever a span is entered or left, for filters by a span's fields
+/// that there are none of here.
+fn filter(level: LogLevel) -> Targets {
+    let (ours, theirs) = match level {
+        LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+        LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+        LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
+        LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
+        LogLevel::Trace => return Targets::new().with_default(LevelFilter::TRACE),
+    };
+    Targets::new().with_default(theirs).with_target("keystead", ours).with_target("sqlx", theirs.min(LevelFilter::WARN))
 }
 
 #[cfg(test)]
