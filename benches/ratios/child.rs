@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use crate::node;
 use crate::ratio::cores;
 
+const PADDING: HeaderName = HeaderName::from_static("x-padding");
 /// The first argument of a child.
 pub const WORD: &str = "serve";
 
@@ -62,18 +64,25 @@ pub fn serve(part: &str, argument: &str) {
     });
     match part {
         "node" => node::serve(argument),
-        _ => bare(argument.to_owned()),
+        _ => bare(&serde_json::from_str(argument).expect("what to answer")),
     }
 }
 
 /// actix-web with one handler that does nothing: it reads what it is sent, because actix-web hangs up on whoever sends
-/// what nobody reads, and answers with `body`. It has as many threads as a node.
-fn bare(body: String) {
-    let body = Bytes::from(body);
+/// what nobody reads, and answers with the `body` and as much `padding` in a header as it was told. It has as many threads
+/// as a node.
+fn bare(told: &Value) {
+    let body = Bytes::from(told["body"].to_string());
+    let padding = told["padding"].as_u64().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(1);
+    let padding = HeaderValue::from_str(&"x".repeat(padding)).expect("a header");
     let run = async move {
         let app = move || {
-            let body = body.clone();
-            let answer = move |_: Bytes| ready(HttpResponse::Ok().content_type("application/json").body(body.clone()));
+            let (body, padding) = (body.clone(), padding.clone());
+            let answer = move |_: Bytes| {
+                let mut answer = HttpResponse::Ok();
+                answer.insert_header((PADDING, padding.clone())).content_type("application/json");
+                ready(answer.body(body.clone()))
+            };
             App::new().route("/", web::post().to(answer))
         };
         let server = HttpServer::new(app).workers(cores()).bind("127.0.0.1:0").expect("a port");

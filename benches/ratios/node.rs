@@ -129,14 +129,20 @@ fn post(path: &str, kind: &str, more: &str, body: &str) -> Vec<u8> {
 
 /// Asks once. The JSON of the answer.
 pub fn ask(server: &Server, request: Vec<u8>) -> Value {
-    let mut once = Once { request, answer: Value::Null };
+    ask_and_measure(server, request).0
+}
+
+/// The JSON of the answer, and the bytes of the whole of it, headers and all.
+pub fn ask_and_measure(server: &Server, request: Vec<u8>) -> (Value, usize) {
+    let mut once = Once { request, answer: Value::Null, bytes: 0 };
     closed_loop(server, std::slice::from_mut(&mut once), Duration::ZERO);
-    once.answer
+    (once.answer, once.bytes)
 }
 
 struct Once {
     request: Vec<u8>,
     answer: Value,
+    bytes: usize,
 }
 
 impl Client for Once {
@@ -144,7 +150,8 @@ impl Client for Once {
         &self.request
     }
 
-    fn hear(&mut self, body: &[u8]) {
+    fn hear(&mut self, answer: &[u8], body: &[u8]) {
+        self.bytes = answer.len();
         self.answer = serde_json::from_slice(body).expect("an answer in JSON");
     }
 }

@@ -30,7 +30,7 @@ impl Client for Refresher {
         &self.0
     }
 
-    fn hear(&mut self, body: &[u8]) {
+    fn hear(&mut self, _: &[u8], body: &[u8]) {
         let answer: Value = serde_json::from_slice(body).expect("an answer in JSON");
         self.0 = request(answer["refresh_token"].as_str().expect("a token"));
     }

@@ -1,5 +1,6 @@
 //! Programs: showing a client's secret, and getting a token for it (RFC 6749 §4.4).
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
@@ -11,7 +12,7 @@ use crate::domain::client_secret::{ClientId, ClientSecret};
 use crate::domain::clock::Timestamp;
 use crate::domain::permission::Permissions;
 use crate::domain::standing::{Permit, may_issue_to_client};
-use crate::store::service_clients::{FindClient, NoteClientUse};
+use crate::store::service_clients::{ClientRow, FindClient, NoteClientUse};
 
 /// What a program shows of itself. `None`: what was given cannot be an id or a secret of ours.
 #[derive(Debug)]
@@ -35,8 +36,16 @@ pub enum ClientError {
 #[derive(Debug)]
 pub struct KnownClient {
     pub id: ClientId,
-    pub permissions: Permissions,
     permit: Permit,
+    row: Arc<ClientRow>,
+}
+
+impl KnownClient {
+    fn permissions(&self) -> Result<Permissions, Cause> {
+        let unreadable =
+            |_| Cause::Defect(format!("service_clients: row {} has permissions that cannot be read", self.id));
+        Permissions::parse(&self.row.permissions).map_err(unreadable)
+    }
 }
 
 #[derive(Debug)]
@@ -74,9 +83,7 @@ pub async fn recognise_client(
         return Err(ClientError::InvalidClient);
     }
     let permit = may_issue_to_client(row.id, row.active).map_err(|_barred| ClientError::InvalidClient)?;
-    let permissions = Permissions::parse(&row.permissions)
-        .map_err(|_| Cause::Defect(format!("service_clients: row {} has permissions that cannot be read", row.id)))?;
-    Ok(KnownClient { id, permissions, permit })
+    Ok(KnownClient { id, permit, row })
 }
 
 /// `client_credentials`: a token with the client's own permissions, or those of them that it asks for.
@@ -90,10 +97,11 @@ pub async fn sign_client_in(
     scope: Option<Permissions>,
 ) -> Result<ClientTokens, ClientError> {
     let client = recognise_client(context, visit, shown).await?;
+    let permissions = client.permissions()?;
     let scope = match scope {
-        Some(asked) if !client.permissions.allow_all(&asked) => return Err(ClientError::InvalidScope),
+        Some(asked) if !permissions.allow_all(&asked) => return Err(ClientError::InvalidScope),
         Some(asked) if !asked.is_empty() => asked,
-        Some(_) | None => client.permissions,
+        Some(_) | None => permissions,
     };
     let note = NoteClientUse { id: client.id.uuid(), pace: NOTE_USE_EVERY };
     context.house.database.run(note, visit.deadline).await.map_err(Cause::from)?;

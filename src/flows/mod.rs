@@ -59,3 +59,10 @@ pub struct Visit {
     pub ip: Option<String>,
     pub user_agent: Option<String>,
 }
+
+impl Visit {
+    /// For what begins no session, where nobody needs to know from where it came.
+    pub fn until(deadline: Deadline) -> Self {
+        Self { deadline, ip: None, user_agent: None }
+    }
+}

@@ -8,6 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use secrecy::ExposeSecret;
 
 use super::bearer::BearerToken;
+use super::deadline::EdgeDeadline;
 use super::problem::Problem;
 use super::visit::visit_of;
 use crate::domain::access_token::AccessClaims;
@@ -35,7 +36,7 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let token = BearerToken::brought(request);
-        let visit = visit_of(request);
+        let visit = Visit::until(EdgeDeadline::of(request).0);
         let context = request.app_data::<web::Data<Context>>().cloned();
         Box::pin(async move {
             let context = context.ok_or_else(|| Problem::internal("the app was built without its context"))?;

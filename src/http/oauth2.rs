@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::account_json::seconds_until;
 use super::client_credentials::ClientCredentials;
+use super::deadline::EdgeDeadline;
 use super::form::Form;
 use super::problem::OAuthError;
 use crate::domain::access_token::AccessClaims;
@@ -105,11 +106,11 @@ impl GivenTokenForm {
 pub async fn introspection(
     request: HttpRequest,
     context: web::Data<Context>,
-    visit: Visit,
+    deadline: EdgeDeadline,
     form: Form<GivenTokenForm>,
 ) -> Result<HttpResponse, OAuthError> {
     let shown = form.0.credentials(&request)?;
-    let answer = introspect(&context, &visit, &shown, &form.0.token).await?;
+    let answer = introspect(&context, &Visit::until(deadline.0), &shown, &form.0.token).await?;
     let mut response = HttpResponse::Ok();
     Ok(match answer {
         Introspection::Inactive => response.json(json!({ "active": false })),
@@ -143,10 +144,10 @@ impl<'c> ActiveAccess<'c> {
 pub async fn revocation(
     request: HttpRequest,
     context: web::Data<Context>,
-    visit: Visit,
+    deadline: EdgeDeadline,
     form: Form<GivenTokenForm>,
 ) -> Result<HttpResponse, OAuthError> {
     let shown = form.0.credentials(&request)?;
-    revoke_token(&context, &visit, &shown, &form.0.token).await?;
+    revoke_token(&context, &Visit::until(deadline.0), &shown, &form.0.token).await?;
     Ok(HttpResponse::Ok().finish())
 }
