@@ -31,6 +31,10 @@ const SIGN_OF_LIFE: Duration = Duration::from_millis(250);
 /// Connections beyond the kept ones go after this long without work.
 const OVERFLOW_IDLE: Duration = Duration::from_mins(1);
 
+/// A pool waits for those of its own tasks that open connections, which takes minutes while the server is away. Units are
+/// not among what is cut off: the database's door was drained before.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+
 #[derive(Clone)]
 pub(super) enum Db {
     Sqlite { readers: SqlitePool, writer: Writer },
@@ -85,11 +89,16 @@ impl Db {
     }
 
     pub(super) async fn close(&self) {
-        match self {
-            // The writer ends when its last handle is dropped; what it has answered is on the disk already.
-            Self::Sqlite { readers, .. } => readers.close().await,
-            Self::MySql(pool) => pool.close().await,
-            Self::Postgres(pool) => pool.close().await,
+        let closed = async {
+            match self {
+                // The writer ends when its last handle is dropped; what it has answered is on the disk already.
+                Self::Sqlite { readers, .. } => readers.close().await,
+                Self::MySql(pool) => pool.close().await,
+                Self::Postgres(pool) => pool.close().await,
+            }
+        };
+        if tokio::time::timeout(CLOSE_PATIENCE, closed).await.is_err() {
+            tracing::warn!("the database did not take leave of its connections in time");
         }
     }
 }
