@@ -35,7 +35,7 @@ const ASKERS: usize = 10;
 /// Two connections, so that one that leaks is missed.
 async fn detour(ground: &Ground) -> (Proxy, Store) {
     let proxy = Proxy::before(&ground.database.settings).await.unwrap();
-    let settings = DatabaseSettings { pool_kept: 2, pool_max: 2, ..proxy.settings(&ground.database.settings) };
+    let settings = DatabaseSettings { pool_kept: 1, pool_max: 2, ..proxy.settings(&ground.database.settings) };
     (proxy, Store::open(&settings, ground.clock.clone()).await.unwrap())
 }
 
