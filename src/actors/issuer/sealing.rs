@@ -20,13 +20,12 @@ const NONCE_BYTES: usize = 24;
 const SALT: &[u8] = b"keystead";
 const ROOT_ID_LABEL: &[u8] = b"root id";
 
-/// What a value is sealed for. Each use has a key of its own.
+/// What a value is sealed for. Each use has a key of its own. That the keys in the database open shows at start that
+/// `SECRET_KEY` is the right one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     SigningKey,
     MacKey,
-    /// A value that says nothing; that it opens shows at start that `SECRET_KEY` is the right one.
-    CheckValue,
 }
 
 impl Purpose {
@@ -35,7 +34,6 @@ impl Purpose {
         match self {
             Self::SigningKey => b"seal signing key",
             Self::MacKey => b"seal mac key",
-            Self::CheckValue => b"seal check value",
         }
     }
 }
@@ -75,7 +73,6 @@ struct Root {
     id: [u8; ROOT_ID_BYTES],
     signing_keys: XChaCha20Poly1305,
     mac_keys: XChaCha20Poly1305,
-    check_values: XChaCha20Poly1305,
 }
 
 impl Root {
@@ -88,19 +85,13 @@ impl Root {
         };
         let mut id = [0; ROOT_ID_BYTES];
         expand(&root, ROOT_ID_LABEL, &mut id)?;
-        Ok(Self {
-            id,
-            signing_keys: cipher(Purpose::SigningKey)?,
-            mac_keys: cipher(Purpose::MacKey)?,
-            check_values: cipher(Purpose::CheckValue)?,
-        })
+        Ok(Self { id, signing_keys: cipher(Purpose::SigningKey)?, mac_keys: cipher(Purpose::MacKey)? })
     }
 
     fn cipher(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
         match purpose {
             Purpose::SigningKey => &self.signing_keys,
             Purpose::MacKey => &self.mac_keys,
-            Purpose::CheckValue => &self.check_values,
         }
     }
 }
@@ -176,9 +167,7 @@ mod tests {
         assert_eq!(sealed.len(), 1 + 4 + 24 + 6 + 16);
         let opened = |purpose, place: &Place| keeper.open(purpose, place, &sealed).map(|value| value.to_vec());
         assert_eq!(opened(Purpose::MacKey, &place()), Ok(b"secret".to_vec()));
-        for purpose in [Purpose::SigningKey, Purpose::CheckValue] {
-            assert_eq!(opened(purpose, &place()), Err(SealingError::Corrupt));
-        }
+        assert_eq!(opened(Purpose::SigningKey, &place()), Err(SealingError::Corrupt));
         for other in [("mac_keys", "key", 8), ("mac_keys", "kez", 7), ("signing_keys", "key", 7)] {
             let other = Place::new(other.0, other.1, other.2);
             assert_eq!(opened(Purpose::MacKey, &other), Err(SealingError::Corrupt));
@@ -210,12 +199,12 @@ mod tests {
         #[test]
         fn what_was_cut_short_or_changed_does_not_open(value: Vec<u8>, at: prop::sample::Index, bit in 0_u8..8) {
             let sealer = sealer(ROOT, None);
-            let mut sealed = sealer.seal(Purpose::CheckValue, &place(), &value).unwrap();
-            prop_assert_eq!(&**sealer.open(Purpose::CheckValue, &place(), &sealed).unwrap(), &value[..]);
+            let mut sealed = sealer.seal(Purpose::SigningKey, &place(), &value).unwrap();
+            prop_assert_eq!(&**sealer.open(Purpose::SigningKey, &place(), &sealed).unwrap(), &value[..]);
             let at = at.index(sealed.len());
-            prop_assert!(sealer.open(Purpose::CheckValue, &place(), &sealed[..at]).is_err());
+            prop_assert!(sealer.open(Purpose::SigningKey, &place(), &sealed[..at]).is_err());
             sealed[at] ^= 1 << bit;
-            prop_assert!(sealer.open(Purpose::CheckValue, &place(), &sealed).is_err());
+            prop_assert!(sealer.open(Purpose::SigningKey, &place(), &sealed).is_err());
         }
 
         #[test]
