@@ -1,15 +1,17 @@
 //! The house: starts the actors in the order in which they need each other, says whether they are well, drains them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::database::{self, DatabaseDoor};
 use super::hasher::{self, HasherDoor, HasherError, HasherSettings};
-use super::issuer::sealing::Sealer;
 use super::issuer::{self, IssuerDoor, IssuerError, IssuerSettings};
 use super::known_clients::KnownClients;
+use super::mailer::MailerDoor;
 use super::revocations::{self, Revocations};
+use super::sealing::Sealer;
 use super::sweeper::{self, SweepSettings, SweeperDoor};
 use crate::domain::clock::{Clock, Deadline};
 use crate::store::Store;
@@ -26,7 +28,10 @@ pub struct House {
     pub issuer: IssuerDoor,
     pub revocations: Revocations,
     pub sweeper: SweeperDoor,
+    pub mailer: MailerDoor,
     pub known_clients: KnownClients,
+    /// What flows keep sealed in the tables: payloads, second factors, mail.
+    pub sealer: Arc<Sealer>,
     pub clock: Clock,
     /// This process, among the nodes on one database.
     pub node: Uuid,
@@ -61,17 +66,19 @@ impl House {
     pub async fn start(
         settings: HouseSettings,
         store: Store,
-        sealer: Sealer,
+        sealer: Arc<Sealer>,
         clock: Clock,
     ) -> Result<Self, StartError> {
         let node = Uuid::now_v7();
         let database = database::start(store, clock.clone());
         let hasher = hasher::start(settings.hasher)?;
         let deadline = Deadline::within(START_PATIENCE);
-        let issuer = issuer::start(settings.issuer, sealer, database.clone(), clock.clone(), deadline).await?;
+        let issuer =
+            issuer::start(settings.issuer, Arc::clone(&sealer), database.clone(), clock.clone(), deadline).await?;
         let revocations = revocations::start(database.clone(), clock.clone());
         let sweeper = sweeper::start(settings.sweeping, node, database.clone(), clock.clone());
-        Ok(Self { database, hasher, issuer, revocations, sweeper, known_clients: KnownClients::default(), clock, node })
+        let (mailer, known_clients) = (MailerDoor::default(), KnownClients::default());
+        Ok(Self { database, hasher, issuer, revocations, sweeper, mailer, known_clients, sealer, clock, node })
     }
 
     /// Asks each actor, and the database itself.

@@ -1,5 +1,5 @@
 //! Those who own what can block or must be shared: the database, the hashing threads, the keys, the revocations, the
-//! sweeping.
+//! sweeping, the mail.
 //!
 //! An actor is reached through its [`door::Door`] and in no other way. Each is a folder with the same rooms: `mod.rs` says
 //! what it owns and promises and holds the way to it, `messages.rs` is its vocabulary, `actor.rs` has the handlers, and
@@ -11,5 +11,7 @@ pub mod hasher;
 pub mod house;
 pub mod issuer;
 mod known_clients;
+pub mod mailer;
 pub mod revocations;
+pub mod sealing;
 pub mod sweeper;

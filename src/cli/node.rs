@@ -1,20 +1,21 @@
 //! A node: the house with its servers, put together from the configuration.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
 use crate::actors::hasher::{HashBackend, HashParams, HasherSettings};
 use crate::actors::house::{House, HouseSettings, StartError};
 use crate::actors::issuer::IssuerSettings;
-use crate::actors::issuer::sealing::{Sealer, SealingError};
+use crate::actors::sealing::{Sealer, SealingError};
 use crate::actors::sweeper::SweepSettings;
-use crate::config::accounts::Registration;
 use crate::config::listener::Listener;
-use crate::config::{Config, hashing};
+use crate::config::{Config, accounts, hashing};
 use crate::domain::clock::Clock;
 use crate::domain::password::PasswordPolicy;
-use crate::flows::{Context, Rules};
+use crate::domain::standing::Demands;
+use crate::flows::{Context, EmailVerification, Registration, Rules};
 use crate::http::server::{self, BindError, Listeners, Running};
 use crate::http::well_known::Published;
 use crate::store::Store;
@@ -55,7 +56,7 @@ impl Node {
         let store = Store::open(&config.database, clock.clone()).await?;
         let settings = house_settings(config, &public_url);
         let published = Published { issuer: settings.issuer.issuer.clone(), public_url };
-        let house = House::start(settings, store.clone(), sealer(config)?, clock).await?;
+        let house = House::start(settings, store.clone(), Arc::new(sealer(config)?), clock).await?;
         let context = Context { house, rules: rules(config) };
         let running = server::run(listeners, &config.server, published, context.clone(), workers())?;
         Ok(Self { context, app, ops, store, running })
@@ -124,14 +125,25 @@ pub fn hasher_settings(settings: &hashing::HashingSettings) -> HasherSettings {
 
 pub fn rules(config: &Config) -> Rules {
     Rules {
-        registration_is_open: match config.accounts.registration {
-            Registration::Open => true,
-            Registration::Closed => false,
+        registration: match config.accounts.registration {
+            accounts::Registration::Open => Registration::Open,
+            accounts::Registration::Invite => Registration::Invite,
+            accounts::Registration::Closed => Registration::Closed,
+        },
+        email_verification: match config.accounts.email_verification {
+            accounts::EmailVerification::Off => EmailVerification::Off,
+            accounts::EmailVerification::Optional => EmailVerification::Optional,
+            accounts::EmailVerification::Required => EmailVerification::Required,
+        },
+        demands: Demands {
+            verified_email: config.accounts.email_verification == accounts::EmailVerification::Required,
+            password_max_age: None,
         },
         password_policy: PasswordPolicy { min_length_chars: config.accounts.password_min_length },
         access_ttl: config.tokens.access_ttl,
         refresh_ttl: config.tokens.refresh_ttl,
         session_max_age: config.tokens.session_max_age,
+        sessions_per_user: NonZeroU32::new(config.accounts.sessions_per_user).map(NonZeroU32::get),
         refresh_grace: config.tokens.refresh_grace,
     }
 }

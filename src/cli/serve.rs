@@ -15,7 +15,7 @@ use super::terminal::mention;
 use crate::actors::hasher::HasherError;
 use crate::actors::house::StartError;
 use crate::actors::issuer::IssuerError;
-use crate::actors::issuer::sealing::SealingError;
+use crate::actors::sealing::SealingError;
 use crate::config::Config;
 use crate::config::secrets::KeyOrigin;
 use crate::domain::clock::{Clock, Deadline};

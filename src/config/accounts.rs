@@ -1,6 +1,5 @@
 //! Accounts: who may make one, and what their password must be like.
 
-use super::mistake::Mistake;
 use super::reader::{Noted, Reader};
 use super::setting::Allowed::{self, Words};
 use super::setting::Fallback::Written;
@@ -9,8 +8,21 @@ use super::setting::{Section, Setting};
 const REGISTRATION: Setting = Setting::new(
     "REGISTRATION",
     Written("open"),
-    Words(&["open", "closed"]),
-    "whether people may make an account for themselves",
+    Words(&["open", "invite", "closed"]),
+    "whether people may make an account for themselves, or need an invitation",
+);
+const EMAIL_VERIFICATION: Setting = Setting::new(
+    "EMAIL_VERIFICATION",
+    Written("off"),
+    Words(&["off", "optional", "required"]),
+    "required: an account is made only when the mail to its address was answered",
+);
+// A hundred devices are more than anybody has; ending the oldest is one statement each.
+const SESSIONS_PER_USER: Setting = Setting::new(
+    "SESSIONS_PER_USER",
+    Written("0"),
+    Allowed::whole(0, 100, "sessions"),
+    "sessions that somebody may have at once; a new one ends the oldest; 0: no limit",
 );
 // 8 is the least that NIST SP 800-63B (revision 3, section 5.1.1.2) permits. Above 64 hardly a phrase would do.
 const PASSWORD_MIN_LENGTH: Setting = Setting::new(
@@ -22,37 +34,51 @@ const PASSWORD_MIN_LENGTH: Setting = Setting::new(
 
 pub(super) const SECTION: Section =
     Section { title: "Accounts", introduction: "Who may make an account, and with what password.", settings: SETTINGS };
-pub const SETTINGS: &[Setting] = &[REGISTRATION, PASSWORD_MIN_LENGTH];
+pub const SETTINGS: &[Setting] = &[REGISTRATION, EMAIL_VERIFICATION, SESSIONS_PER_USER, PASSWORD_MIN_LENGTH];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
     Open,
+    Invite,
     Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailVerification {
+    Off,
+    Optional,
+    Required,
 }
 
 #[derive(Clone, Debug)]
 pub struct AccountSettings {
     pub registration: Registration,
+    pub email_verification: EmailVerification,
+    /// 0: no limit.
+    pub sessions_per_user: u32,
     /// In characters (Unicode scalar values).
     pub password_min_length: usize,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<AccountSettings, Noted> {
-    let registration = registration(reader);
-    let password_min_length = reader.whole(&PASSWORD_MIN_LENGTH);
-    Ok(AccountSettings { registration: registration?, password_min_length: password_min_length? })
-}
-
-fn registration(reader: &mut Reader<'_>) -> Result<Registration, Noted> {
-    let word = reader.value(&REGISTRATION, |word| match word {
-        "open" => Some(Some(Registration::Open)),
-        "closed" => Some(Some(Registration::Closed)),
-        // A planned word, so it deserves an answer of its own.
-        "invite" => Some(None),
+    let registration = reader.value(&REGISTRATION, |word| match word {
+        "open" => Some(Registration::Open),
+        "invite" => Some(Registration::Invite),
+        "closed" => Some(Registration::Closed),
         _ => None,
-    })?;
-    word.ok_or_else(|| {
-        let remedy = "invitations are not there yet: must be open or closed";
-        reader.note(Mistake::new(REGISTRATION.name, "is \"invite\"", remedy))
+    });
+    let email_verification = reader.value(&EMAIL_VERIFICATION, |word| match word {
+        "off" => Some(EmailVerification::Off),
+        "optional" => Some(EmailVerification::Optional),
+        "required" => Some(EmailVerification::Required),
+        _ => None,
+    });
+    let sessions_per_user = reader.whole(&SESSIONS_PER_USER);
+    let password_min_length = reader.whole(&PASSWORD_MIN_LENGTH);
+    Ok(AccountSettings {
+        registration: registration?,
+        email_verification: email_verification?,
+        sessions_per_user: sessions_per_user?,
+        password_min_length: password_min_length?,
     })
 }

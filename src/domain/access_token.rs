@@ -9,6 +9,8 @@ use super::clock::Timestamp;
 pub const TYP: &str = "at+jwt";
 /// `client_id` of tokens that an account got for itself, without a service client.
 pub const FIRST_PARTY: &str = "keystead";
+/// How long a sign-in counts as fresh, in seconds.
+pub const FRESH_SECONDS: i64 = 5 * 60;
 /// Accepted difference between the clocks of those who mint and those who verify, in seconds.
 pub const LEEWAY_SECONDS: i64 = 5;
 
@@ -43,6 +45,11 @@ impl AccessClaims {
     pub fn is_current(&self, now: Timestamp) -> bool {
         let now = now.unix_seconds();
         self.nbf <= now.saturating_add(LEEWAY_SECONDS) && now < self.exp.saturating_add(LEEWAY_SECONDS)
+    }
+
+    /// Whether somebody has shown a factor of late, for what asks for more than a session.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.unix_seconds() <= self.auth_time.saturating_add(FRESH_SECONDS)
     }
 
     /// A token without a session belongs to a service client, which is its own subject.
@@ -81,6 +88,13 @@ mod tests {
         let claims = AccessClaims::for_tests();
         let at = |seconds: i64| claims.is_current(Timestamp::from_micros(seconds * 1_000_000));
         assert_eq!([994, 995, 2_004, 2_005].map(at), [false, true, true, false]);
+    }
+
+    #[test]
+    fn fresh_for_five_minutes_after_the_factor_was_shown() {
+        let claims = AccessClaims::for_tests();
+        let at = |seconds: i64| claims.is_fresh(Timestamp::from_micros(seconds * 1_000_000));
+        assert_eq!([1_000, 1_300, 1_301].map(at), [true, true, false]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod client_secret;
 pub mod clock;
 pub mod device_token;
 pub mod email;
+pub mod letter;
 pub mod mac_key;
 mod opaque;
 pub mod password;

@@ -21,7 +21,8 @@ pub struct NewSession {
     pub expires_at: Timestamp,
     /// End unless it is refreshed before.
     pub idle_expires_at: Timestamp,
-    pub amr: &'static str,
+    /// RFC 8176, separated by spaces.
+    pub amr: String,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
 }

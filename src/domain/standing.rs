@@ -1,6 +1,10 @@
 //! Where an account stands, and the one gate before every token.
 
+use std::time::Duration;
+
 use uuid::Uuid;
+
+use super::clock::Timestamp;
 
 /// What decides whether an account may be given tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub struct Standing {
     pub email_verified: bool,
     pub mfa_enabled: bool,
     pub must_change_password: bool,
+    /// `None`: there is no password that could be too old.
+    pub password_changed_at: Option<Timestamp>,
     /// Sessions of an older epoch are dead.
     pub auth_epoch: i64,
     /// Access tokens of an older version are stale.
@@ -23,8 +29,50 @@ pub struct Standing {
 pub enum How {
     /// A password was right, and nothing else has been shown.
     Password,
+    /// A second factor was right, after a password.
+    SecondFactor,
+    /// An old or temporary password was replaced, after every factor that was owed then.
+    NewPassword { after_second_factor: bool },
+    /// Somebody who is signed in has shown a factor again.
+    Reauthentication,
     /// A refresh token: every factor was shown when the session began.
     Refresh,
+}
+
+impl How {
+    /// Every way there is; the matrix of tests walks it.
+    pub const ALL: [Self; 6] = [
+        Self::Password,
+        Self::SecondFactor,
+        Self::NewPassword { after_second_factor: false },
+        Self::NewPassword { after_second_factor: true },
+        Self::Reauthentication,
+        Self::Refresh,
+    ];
+
+    /// Whether a session begins. Those that have begun go on when the rules become stricter.
+    const fn begins_session(self) -> bool {
+        match self {
+            Self::Password | Self::SecondFactor | Self::NewPassword { .. } => true,
+            Self::Reauthentication | Self::Refresh => false,
+        }
+    }
+
+    const fn owes_second_factor(self) -> bool {
+        matches!(self, Self::Password | Self::NewPassword { after_second_factor: false })
+    }
+
+    const fn owes_password_change(self) -> bool {
+        matches!(self, Self::Password | Self::SecondFactor)
+    }
+}
+
+/// What this installation demands of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demands {
+    pub verified_email: bool,
+    /// `None`: passwords do not grow old.
+    pub password_max_age: Option<Duration>,
 }
 
 /// Why an account may not be given tokens now.
@@ -34,6 +82,8 @@ pub enum Barred {
     Locked,
     #[error("the account is disabled")]
     Disabled,
+    #[error("the e-mail address is not verified")]
+    EmailUnverified,
     #[error("a second factor is owed")]
     SecondFactorOwed,
     #[error("the password must be changed first")]
@@ -64,22 +114,34 @@ impl Permit {
 /// because an account can be locked in between.
 ///
 /// # Errors
-/// [`Barred`] says what is in the way. What of it a client may hear is the flow's decision.
-pub fn may_issue_tokens(standing: &Standing, how: How) -> Result<Permit, Barred> {
+/// [`Barred`] says what is in the way, the first thing where there are several: nobody is asked for a second factor whose
+/// account is locked, and nobody for a new password who has not shown every factor. What of it a client may hear is the
+/// flow's decision.
+pub fn may_issue_tokens(standing: &Standing, how: How, demands: &Demands, now: Timestamp) -> Result<Permit, Barred> {
     if standing.locked {
         return Err(Barred::Locked);
     }
     if !standing.active {
         return Err(Barred::Disabled);
     }
-    if how == How::Password && standing.mfa_enabled {
+    if demands.verified_email && !standing.email_verified && how.begins_session() {
+        return Err(Barred::EmailUnverified);
+    }
+    if standing.mfa_enabled && how.owes_second_factor() {
         return Err(Barred::SecondFactorOwed);
     }
-    if how == How::Password && standing.must_change_password {
+    if standing.owes_new_password(demands, now) && how.owes_password_change() {
         return Err(Barred::PasswordChangeOwed);
     }
     let Standing { user_id: id, auth_epoch, claims_version, .. } = *standing;
     Ok(Permit { subject: Subject::User { id, auth_epoch, claims_version } })
+}
+
+impl Standing {
+    fn owes_new_password(&self, demands: &Demands, now: Timestamp) -> bool {
+        let is_old = |(changed_at, max_age): (Timestamp, Duration)| changed_at.plus(max_age) <= now;
+        self.must_change_password || self.password_changed_at.zip(demands.password_max_age).is_some_and(is_old)
+    }
 }
 
 /// The same gate for a program that has shown its secret.
@@ -101,29 +163,52 @@ mod tests {
         email_verified: false,
         mfa_enabled: false,
         must_change_password: false,
+        password_changed_at: None,
         auth_epoch: 3,
         claims_version: 4,
     };
 
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
+    const STRICT: Demands = Demands { verified_email: true, password_max_age: Some(Duration::from_secs(60)) };
+
+    /// The way, in the order of `How::ALL`, and what is told: P may pass, otherwise the first letter of what is in the way.
+    fn told(standing: Standing, demands: Demands) -> String {
+        let word = |how| match may_issue_tokens(&standing, how, &demands, NOW) {
+            Ok(_) => 'P',
+            Err(Barred::Locked) => 'L',
+            Err(Barred::Disabled) => 'D',
+            Err(Barred::EmailUnverified) => 'E',
+            Err(Barred::SecondFactorOwed) => 'S',
+            Err(Barred::PasswordChangeOwed) => 'C',
+            Err(Barred::ClientDisabled) => '?',
+        };
+        How::ALL.map(word).iter().collect()
+    }
+
     #[test]
     fn every_way_and_every_state() {
-        let states = [
-            (GOOD, Ok(()), Ok(())),
-            (Standing { locked: true, ..GOOD }, Err(Barred::Locked), Err(Barred::Locked)),
-            (Standing { active: false, ..GOOD }, Err(Barred::Disabled), Err(Barred::Disabled)),
-            (Standing { mfa_enabled: true, ..GOOD }, Err(Barred::SecondFactorOwed), Ok(())),
-            (Standing { must_change_password: true, ..GOOD }, Err(Barred::PasswordChangeOwed), Ok(())),
-        ];
-        for (standing, by_password, by_refresh) in states {
-            assert_eq!(may_issue_tokens(&standing, How::Password).map(drop), by_password, "{standing:?}");
-            assert_eq!(may_issue_tokens(&standing, How::Refresh).map(drop), by_refresh, "{standing:?}");
+        let lax = Demands::default();
+        let changed_at = |seconds: u64| Some(NOW.minus(Duration::from_secs(seconds)));
+        for (standing, demands, expected) in [
+            (GOOD, lax, "PPPPPP"),
+            (Standing { locked: true, ..GOOD }, lax, "LLLLLL"),
+            (Standing { active: false, ..GOOD }, lax, "DDDDDD"),
+            (GOOD, STRICT, "EEEEPP"),
+            (Standing { mfa_enabled: true, ..GOOD }, lax, "SPSPPP"),
+            (Standing { must_change_password: true, ..GOOD }, lax, "CCPPPP"),
+            (Standing { mfa_enabled: true, must_change_password: true, ..GOOD }, lax, "SCSPPP"),
+            (Standing { password_changed_at: changed_at(60), email_verified: true, ..GOOD }, STRICT, "CCPPPP"),
+            (Standing { password_changed_at: changed_at(59), email_verified: true, ..GOOD }, STRICT, "PPPPPP"),
+            (Standing { password_changed_at: changed_at(60), ..GOOD }, lax, "PPPPPP"),
+        ] {
+            assert_eq!(told(standing, demands), expected, "{standing:?} {demands:?}");
         }
         assert_eq!(may_issue_to_client(Uuid::nil(), false).map(drop), Err(Barred::ClientDisabled));
     }
 
     #[test]
     fn a_permit_carries_the_counters_it_was_given_for() {
-        let permit = may_issue_tokens(&GOOD, How::Refresh).unwrap();
+        let permit = may_issue_tokens(&GOOD, How::Refresh, &Demands::default(), NOW).unwrap();
         assert_eq!(permit.subject(), Subject::User { id: Uuid::nil(), auth_epoch: 3, claims_version: 4 });
     }
 }

@@ -57,7 +57,8 @@ async fn introspect_refresh_token(
     let now = context.house.clock.now();
     let verdict = judge(&row.family(), token.generation, Uuid::now_v7(), now, context.rules.refresh_grace);
     let standing = row.user.standing();
-    if !matches!(verdict, Verdict::Head | Verdict::InGrace) || may_issue_tokens(&standing, How::Refresh).is_err() {
+    let gate = may_issue_tokens(&standing, How::Refresh, &context.rules.demands, now);
+    if !matches!(verdict, Verdict::Head | Verdict::InGrace) || gate.is_err() {
         return Ok(Introspection::Inactive);
     }
     Ok(Introspection::Refresh {

@@ -12,9 +12,11 @@ pub mod client_sign_in;
 pub mod create_administrator;
 pub mod create_client;
 pub mod create_roles;
+pub mod entering;
 pub mod grants;
 pub mod introspect;
 pub mod issue;
+mod letters;
 pub mod offer_set_up;
 pub mod read_revocations;
 pub mod refresh;
@@ -30,6 +32,7 @@ use std::time::Duration;
 use crate::actors::house::House;
 use crate::domain::clock::Deadline;
 use crate::domain::password::PasswordPolicy;
+use crate::domain::standing::Demands;
 
 /// What every flow is given: the doors, and the rules of this installation.
 #[derive(Clone)]
@@ -38,16 +41,40 @@ pub struct Context {
     pub rules: Rules,
 }
 
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    Open,
+    /// Whoever brings an invitation.
+    Invite,
+    Closed,
+}
+
+/// Whether an address has to be shown to be its owner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailVerification {
+    Off,
+    /// It is asked for, and nothing depends on it.
+    Optional,
+    /// Nobody has an account before.
+    Required,
+}
+
 /// What the operator has decided.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    pub registration_is_open: bool,
+    pub registration: Registration,
+    /// Whether an address has to be shown to be its owner's.
+    pub email_verification: EmailVerification,
+    pub demands: Demands,
     pub password_policy: PasswordPolicy,
     pub access_ttl: Duration,
     /// Idle time-out of a session: it slides with each refresh.
     pub refresh_ttl: Duration,
     /// Absolute time-out of a session.
     pub session_max_age: Duration,
+    /// The oldest goes when there are more. `None`: no limit.
+    pub sessions_per_user: Option<u32>,
     /// How long the refresh token before the head still gets the head again. Zero: never.
     pub refresh_grace: Duration,
 }

@@ -8,7 +8,7 @@ use super::Context;
 use super::cause::Cause;
 use crate::domain::clock::Deadline;
 use crate::domain::secret_token::SecretToken;
-use crate::store::one_time_tokens::IssueSetUpToken;
+use crate::store::one_time_tokens::{IssueToken, Kind, NewToken};
 use crate::store::roles::HasAdministrator;
 
 /// A day: long enough for an operator who starts the server in the evening. The next start offers a new one.
@@ -25,6 +25,8 @@ pub async fn offer_set_up(context: &Context, deadline: Deadline) -> Result<Optio
     }
     let token = SecretToken::random();
     let expires_at = context.house.clock.now().plus(GOOD_FOR);
-    database.run(IssueSetUpToken { id: Uuid::now_v7(), token_hash: token.hash(), expires_at }, deadline).await?;
+    let (id, kind, token_hash) = (Uuid::now_v7(), Kind::SetUp, token.hash());
+    let new = NewToken { id, kind, token_hash, user_id: None, payload: None, expires_at };
+    database.run(IssueToken { token: new, withdraws_earlier: true }, deadline).await?;
     Ok(Some(token))
 }

@@ -38,7 +38,7 @@ pub async fn refresh(context: &Context, visit: &Visit, presented: &SecretString)
     let token = issuer.open_refresh_token(presented.expose_secret()).ok_or(RefreshError::Invalid)?;
     let attempt = Uuid::now_v7();
     let row = find(context, visit, token).await?;
-    let permit = gate(&row)?;
+    let permit = gate(context, &row)?;
     let idle_expires_at = match verdict(context, &row, token, attempt) {
         Verdict::Head => {
             let until = idle_end(context, &row);
@@ -48,7 +48,7 @@ pub async fn refresh(context: &Context, visit: &Visit, presented: &SecretString)
             } else {
                 // Somebody was faster, something ended, or it was this attempt and nobody heard its COMMIT: look again.
                 let again = find(context, visit, token).await?;
-                gate(&again)?;
+                gate(context, &again)?;
                 settle(context, visit, &again, token, attempt).await?
             }
         }
@@ -62,9 +62,9 @@ pub async fn refresh(context: &Context, visit: &Visit, presented: &SecretString)
 }
 
 /// Locked and disabled accounts are told what those are told whose sessions an administrator has ended.
-fn gate(row: &FamilyRow) -> Result<Permit, RefreshError> {
+fn gate(context: &Context, row: &FamilyRow) -> Result<Permit, RefreshError> {
     let standing = row.user.standing();
-    may_issue_tokens(&standing, How::Refresh).map_err(|barred| {
+    may_issue_tokens(&standing, How::Refresh, &context.rules.demands, context.house.clock.now()).map_err(|barred| {
         tracing::info!(event = "refresh", outcome = %barred, user_id = %standing.user_id);
         RefreshError::SessionRevoked
     })

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::{Context, Visit};
+use super::{Context, Registration, Visit};
 use crate::domain::account::{Account, NewAccount};
 use crate::domain::email::Email;
 use crate::domain::password::{NewPassword, Weakness};
@@ -38,8 +38,9 @@ pub enum RegisterError {
 /// # Errors
 /// [`RegisterError`]; the cheap refusals come before a place in the hasher is taken.
 pub async fn register(context: &Context, visit: &Visit, input: Register) -> Result<Account, RegisterError> {
-    if !context.rules.registration_is_open {
-        return Err(RegisterError::Closed);
+    match context.rules.registration {
+        Registration::Open => {}
+        Registration::Invite | Registration::Closed => return Err(RegisterError::Closed),
     }
     let weaknesses = context.rules.password_policy.weaknesses(&input.password);
     if !weaknesses.is_empty() {

@@ -1,18 +1,17 @@
 //! Signing in with a password.
 
-use uuid::Uuid;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::cause::Cause;
-use super::issue::{Bearer, IssuedTokens, issue};
+use super::entering::{Entrance, NoEntrance, Shown, SignedIn, entrance};
 use super::{Context, Visit};
 use crate::actors::hasher::{HashError, Verdict};
-use crate::actors::issuer::SessionFacts;
 use crate::domain::password::GivenPassword;
-use crate::domain::refresh_token::RefreshToken;
-use crate::domain::session::{AMR_PASSWORD, NewSession};
-use crate::domain::standing::{Barred, How, may_issue_tokens};
+use crate::domain::session::AMR_PASSWORD;
+use crate::domain::standing::{How, Standing};
 use crate::domain::username::Identifier;
-use crate::store::sessions::{OpenSession, Opened};
+use crate::store::entries::Enter;
+use crate::store::sessions::Opened;
 use crate::store::users::FindCredentials;
 
 #[derive(Debug)]
@@ -20,6 +19,8 @@ pub struct SignIn {
     /// `None`: what was given can be nobody's name. It costs the same as an unknown account.
     pub identifier: Option<Identifier>,
     pub password: GivenPassword,
+    /// From an earlier sign-in, on this device.
+    pub device_token: Option<SecretString>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -27,19 +28,18 @@ pub enum SignInError {
     /// One answer for an unknown account, a wrong password, a locked and a disabled account.
     #[error("invalid credentials")]
     InvalidCredentials,
-    #[error("a second factor is owed")]
-    SecondFactorOwed,
-    #[error("the password must be changed first")]
-    PasswordChangeOwed,
+    /// Said only to somebody who has shown the right password.
+    #[error("the e-mail address is not verified")]
+    EmailUnverified,
     #[error(transparent)]
     Cause(#[from] Cause),
 }
 
-/// Checks the password, then the gate, then begins a session.
+/// Checks the password, then the gate, then begins a session or says what is still owed.
 ///
 /// # Errors
 /// [`SignInError`]. Whatever the account is like, the password is hashed once, so that time tells nothing of it.
-pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<IssuedTokens, SignInError> {
+pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<SignedIn, SignInError> {
     let found = match input.identifier {
         Some(identifier) => {
             context.house.database.run(FindCredentials(identifier), visit.deadline).await.map_err(Cause::from)?
@@ -53,25 +53,41 @@ pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<
         return Err(SignInError::InvalidCredentials);
     };
     let standing = row.user.standing();
-    let permit = may_issue_tokens(&standing, How::Password).map_err(|barred| {
-        tracing::info!(event = "sign_in", outcome = %barred, user_id = %standing.user_id);
-        refusal(barred)
-    })?;
-    let new = new_session(context, visit, standing.user_id, standing.auth_epoch)?;
-    let bearer = Bearer {
-        standing,
-        account: row.user.account(),
-        session: SessionFacts { session_id: new.id, auth_time: new.auth_time, amr: new.amr.to_owned() },
-        refresh_expires_at: new.idle_expires_at,
+    let shown = Shown {
+        amr: AMR_PASSWORD.to_owned(),
+        known_device: is_known_device(context, &standing, input.device_token.as_ref()),
+        second_factor: false,
+        auth_epoch: standing.auth_epoch,
     };
-    let refresh = RefreshToken { mac_key_id: new.mac_key_id, family: new.family_id, generation: 0 };
-    match context.house.database.run(OpenSession(new), visit.deadline).await.map_err(Cause::from)? {
+    let user_id = standing.user_id;
+    let Entrance { entry, beyond } = entrance(context, visit, &row.user, How::Password, shown)?;
+    match context.house.database.run(Enter(entry), visit.deadline).await.map_err(Cause::from)? {
         Opened::Yes => {}
         // Locked, disabled, or signed out everywhere while the password was being hashed.
         Opened::Refused => return Err(SignInError::InvalidCredentials),
     }
-    tracing::info!(event = "sign_in", outcome = "success", user_id = %standing.user_id);
-    Ok(issue(context, visit, permit, refresh, bearer).await?)
+    let signed_in = beyond.reach(context, visit).await?;
+    tracing::info!(event = "sign_in", outcome = signed_in.word(), %user_id);
+    Ok(signed_in)
+}
+
+/// A device token is bound to its user and to the user's epoch.
+fn is_known_device(context: &Context, standing: &Standing, token: Option<&SecretString>) -> bool {
+    let opened = token.and_then(|token| context.house.issuer.open_device_token(token.expose_secret()));
+    opened.is_some_and(|device| device.user == standing.user_id && device.epoch == standing.auth_epoch)
+}
+
+impl From<NoEntrance> for SignInError {
+    fn from(no: NoEntrance) -> Self {
+        match no {
+            NoEntrance::Refused(barred) => {
+                tracing::info!(event = "sign_in", outcome = %barred);
+                Self::InvalidCredentials
+            }
+            NoEntrance::EmailUnverified => Self::EmailUnverified,
+            NoEntrance::Cause(cause) => Self::Cause(cause),
+        }
+    }
 }
 
 /// A hash that this installation cannot compute, or will not pay for, lets nobody in, after as long as any other.
@@ -89,30 +105,4 @@ async fn verify(
         }
         verdict => Ok(verdict?),
     }
-}
-
-fn refusal(barred: Barred) -> SignInError {
-    match barred {
-        Barred::Locked | Barred::Disabled | Barred::ClientDisabled => SignInError::InvalidCredentials,
-        Barred::SecondFactorOwed => SignInError::SecondFactorOwed,
-        Barred::PasswordChangeOwed => SignInError::PasswordChangeOwed,
-    }
-}
-
-fn new_session(context: &Context, visit: &Visit, user_id: Uuid, auth_epoch: i64) -> Result<NewSession, Cause> {
-    let now = context.house.clock.now();
-    let expires_at = now.plus(context.rules.session_max_age);
-    Ok(NewSession {
-        id: Uuid::now_v7(),
-        family_id: Uuid::now_v7(),
-        user_id,
-        auth_epoch,
-        mac_key_id: context.house.issuer.newest_mac_key()?,
-        auth_time: now,
-        expires_at,
-        idle_expires_at: expires_at.min(now.plus(context.rules.refresh_ttl)),
-        amr: AMR_PASSWORD,
-        ip: visit.ip.clone(),
-        user_agent: visit.user_agent.clone(),
-    })
 }

@@ -69,3 +69,25 @@ impl FromRequest for Person {
         })
     }
 }
+
+/// A person who has shown a factor in the last five minutes.
+pub struct FreshPerson(pub Person);
+
+impl FromRequest for FreshPerson {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let context = request.app_data::<web::Data<Context>>().cloned();
+        let person = Person::from_request(request, payload);
+        Box::pin(async move {
+            let context = context.ok_or_else(|| Problem::internal("the app was built without its context"))?;
+            let person = person.await?;
+            if person.claims.is_fresh(context.house.clock.now()) {
+                Ok(Self(person))
+            } else {
+                Err(Problem::reauthentication_required())
+            }
+        })
+    }
+}

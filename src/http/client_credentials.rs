@@ -80,8 +80,8 @@ fn of_basic(credentials: &str) -> Option<ClientCredentials> {
     let decoded = Zeroizing::new(STANDARD.decode(encoded.trim_matches(' ')).ok()?);
     let colon = decoded.iter().position(|&byte| byte == b':')?;
     let (id, secret) = decoded.split_at_checked(colon)?;
-    let id = urlencoded::decode(id).ok()?;
-    let secret = Zeroizing::new(urlencoded::decode(secret.get(1..)?).ok()?);
+    let id = urlencoded::decode(id).ok()?.into_owned();
+    let secret = Zeroizing::new(urlencoded::decode(secret.get(1..)?).ok()?.into_owned());
     checked(id, &secret)
 }
 

@@ -1,5 +1,6 @@
 //! The protocol plane: `/oauth2/token`, `/oauth2/introspect`, `/oauth2/revoke`.
 
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::account_json::seconds_until;
 use super::client_credentials::ClientCredentials;
 use super::deadline::EdgeDeadline;
 use super::form::Form;
-use super::problem::OAuthError;
+use super::problem::{OAuthError, Problem};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::client_secret::{ClientId, ClientSecret};
 use crate::domain::permission::Permissions;
@@ -114,7 +115,7 @@ pub async fn introspection(
     let mut response = HttpResponse::Ok();
     Ok(match answer {
         Introspection::Inactive => response.json(json!({ "active": false })),
-        Introspection::Access(claims) => response.json(ActiveAccess::of(&claims)),
+        Introspection::Access(claims) => ActiveAccess::of(&claims).into_response()?,
         Introspection::Refresh { user_id, session_id, expires_at } => response.json(json!({
             "active": true,
             "token_type": "refresh_token",
@@ -125,7 +126,9 @@ pub async fn introspection(
     })
 }
 
-/// Written straight from the claims: as a `Value` in between it was a tenth of the time of the whole answer.
+/// What most claims need as JSON, so that the text is not moved while it grows.
+const CLAIMS_BYTES: usize = 1024;
+
 #[derive(Serialize)]
 struct ActiveAccess<'c> {
     active: bool,
@@ -138,6 +141,13 @@ struct ActiveAccess<'c> {
 impl<'c> ActiveAccess<'c> {
     fn of(claims: &'c AccessClaims) -> Self {
         Self { active: true, token_type: "Bearer", scope: claims.permissions.join(" "), claims }
+    }
+
+    /// Written straight from the claims: as a `Value` in between it was a tenth of the time of the whole answer.
+    fn into_response(self) -> Result<HttpResponse, OAuthError> {
+        let mut text = Vec::with_capacity(CLAIMS_BYTES);
+        serde_json::to_writer(&mut text, &self).map_err(Problem::internal)?;
+        Ok(HttpResponse::Ok().content_type(ContentType::json()).body(text))
     }
 }
 

@@ -4,28 +4,41 @@ use actix_web::web::{ServiceConfig, resource};
 
 use super::{health, login, logout, me, oauth2, refresh, register, revocations, set_up, well_known};
 
-/// The app listener: the app plane, the protocol plane, and health.
-pub fn app(routes: &mut ServiceConfig) {
-    routes
-        .service(resource("/v1/setup").post(set_up::post))
-        .service(resource("/v1/register").post(register::post))
-        .service(resource("/v1/login").post(login::post))
-        .service(resource("/v1/token/refresh").post(refresh::post))
-        .service(resource("/v1/logout").post(logout::post))
-        .service(resource("/v1/me").get(me::get).patch(me::patch))
-        .service(resource("/v1/revocations").get(revocations::get))
-        .service(resource("/oauth2/token").post(oauth2::token))
-        .service(resource("/oauth2/introspect").post(oauth2::introspection))
-        .service(resource("/oauth2/revoke").post(oauth2::revocation))
-        .service(resource("/.well-known/jwks.json").get(well_known::jwks))
-        .service(resource("/.well-known/oauth-authorization-server").get(well_known::authorization_server));
-    ops(routes);
+/// From one table: the services, and a list of them that tests walk, so that no route is ever forgotten.
+macro_rules! routes {
+    ($of:ident, $list:ident: $($path:literal => { $($method:ident $handler:path),+ $(,)? })+) => {
+        pub const $list: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),+];
+
+        pub fn $of(routes: &mut ServiceConfig) {
+            routes$(.service(resource($path)$(.$method($handler))+))+;
+        }
+    };
 }
 
-/// The ops listener, and a part of the other.
-pub fn ops(routes: &mut ServiceConfig) {
-    routes
-        .service(resource("/livez").get(health::livez))
-        .service(resource("/readyz").get(health::readyz))
-        .service(resource("/version").get(health::version));
+// The app listener: the app plane, the protocol plane. In order: what is asked most is found first.
+routes! { app_plane, APP_ROUTES:
+    "/oauth2/introspect" => { post oauth2::introspection }
+    "/v1/token/refresh" => { post refresh::post }
+    "/v1/me" => { get me::get, patch me::patch }
+    "/v1/login" => { post login::post }
+    "/v1/logout" => { post logout::post }
+    "/v1/register" => { post register::post }
+    "/v1/setup" => { post set_up::post }
+    "/v1/revocations" => { get revocations::get }
+    "/oauth2/token" => { post oauth2::token }
+    "/oauth2/revoke" => { post oauth2::revocation }
+    "/.well-known/jwks.json" => { get well_known::jwks }
+    "/.well-known/oauth-authorization-server" => { get well_known::authorization_server }
+}
+
+// The ops listener, and a part of the other.
+routes! { ops, OPS_ROUTES:
+    "/livez" => { get health::livez }
+    "/readyz" => { get health::readyz }
+    "/version" => { get health::version }
+}
+
+pub fn app(routes: &mut ServiceConfig) {
+    app_plane(routes);
+    ops(routes);
 }

@@ -35,7 +35,8 @@ impl Query for SetUp {
         // Everybody who changes the number of administrators writes this row first: counting alone is write skew.
         conn.query(sql!("UPDATE roles SET guard = guard + 1 WHERE name = ?")).bind(ADMIN.name).execute().await?;
         let there_is_another = roles::administrator(conn).await?.is_some_and(|user_id| user_id != self.account.id);
-        if there_is_another || !one_time_tokens::is_good(conn, Kind::SetUp, self.token_hash, self.attempt).await? {
+        if there_is_another || one_time_tokens::find(conn, Kind::SetUp, self.token_hash, self.attempt).await?.is_none()
+        {
             return Ok(SetUpDone::TokenSpent);
         }
         match users::create(conn, &self.account, ADMIN.name).await? {

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use super::conn::Conn;
-use super::query::Query;
+use super::query::{Access, Query};
 use crate::domain::clock::Timestamp;
 use crate::sql;
 
@@ -13,41 +13,109 @@ use crate::sql;
 pub enum Kind {
     /// Makes the first administrator.
     SetUp,
+    /// Shows that an address belongs to an account that exists.
+    VerifyEmail,
+    /// Makes the account that waits in the payload. Its `user_id` is derived from the address, and no user's.
+    Register,
+    ResetPassword,
+    /// The new address waits in the payload.
+    ChangeEmail,
+    /// Lets somebody register where not everybody may.
+    Invitation,
+    /// A password was right, a second factor is owed.
+    MfaChallenge,
+    /// Every factor was right, and the password has to be changed.
+    PasswordChange,
 }
 
 impl Kind {
+    pub const ALL: [Self; 8] = [
+        Self::SetUp,
+        Self::VerifyEmail,
+        Self::Register,
+        Self::ResetPassword,
+        Self::ChangeEmail,
+        Self::Invitation,
+        Self::MfaChallenge,
+        Self::PasswordChange,
+    ];
+
     const fn word(self) -> &'static str {
         match self {
             Self::SetUp => "set_up",
+            Self::VerifyEmail => "verify_email",
+            Self::Register => "register",
+            Self::ResetPassword => "reset_password",
+            Self::ChangeEmail => "change_email",
+            Self::Invitation => "invitation",
+            Self::MfaChallenge => "mfa_challenge",
+            Self::PasswordChange => "password_change",
         }
     }
 }
 
-/// Keeps a token until it is spent or expires. Earlier ones of its kind that belong to nobody are withdrawn.
-pub struct IssueSetUpToken {
+/// A token that is about to be handed out.
+#[derive(Clone, Debug)]
+pub struct NewToken {
     pub id: Uuid,
+    pub kind: Kind,
+    /// SHA-256 of its text.
     pub token_hash: [u8; 32],
+    pub user_id: Option<Uuid>,
+    /// Sealed for [`place`].
+    pub payload: Option<Vec<u8>>,
     pub expires_at: Timestamp,
 }
 
-impl Query for IssueSetUpToken {
+/// Keeps a token until it is spent or expires.
+pub struct IssueToken {
+    pub token: NewToken,
+    /// Earlier ones of its kind that belong to the same user (or, as this one, to nobody) are withdrawn.
+    pub withdraws_earlier: bool,
+}
+
+impl Query for IssueToken {
     type Output = ();
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<()> {
-        let now = conn.now();
-        conn.query(sql!("DELETE FROM one_time_tokens WHERE kind = ?")).bind(Kind::SetUp.word()).execute().await?;
-        conn.query(sql!(
-            "INSERT INTO one_time_tokens (id, kind, token_hash, attempts, expires_at, created_at) VALUES (?, ?, ?, 0, ?, ?)"
-        ))
-        .bind(self.id)
-        .bind(Kind::SetUp.word())
-        .bind(self.token_hash.to_vec())
-        .bind(self.expires_at)
-        .bind(now)
-        .execute()
-        .await?;
-        Ok(())
+        if self.withdraws_earlier {
+            withdraw(conn, self.token.kind, self.token.user_id).await?;
+        }
+        issue(conn, &self.token).await
     }
+}
+
+/// For units that hand out a token among other things. A repeated run finds its own token by the id it brought.
+pub(super) async fn issue(conn: &mut Conn<'_>, token: &NewToken) -> sqlx::Result<()> {
+    let now = conn.now();
+    conn.query(sql!(
+        "INSERT INTO one_time_tokens (id, kind, token_hash, user_id, payload, attempts, expires_at, created_at) \
+         SELECT ?, ?, ?, ?, ?, 0, ?, ? WHERE NOT EXISTS (SELECT 1 FROM one_time_tokens WHERE id = ?)",
+        mysql = "INSERT INTO one_time_tokens (id, kind, token_hash, user_id, payload, attempts, expires_at, created_at) \
+         SELECT ?, ?, ?, ?, ?, 0, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM one_time_tokens WHERE id = ?)"
+    ))
+    .bind(token.id)
+    .bind(token.kind.word())
+    .bind(token.token_hash.to_vec())
+    .bind(token.user_id)
+    .bind(token.payload.clone())
+    .bind(token.expires_at)
+    .bind(now)
+    .bind(token.id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Takes back what is still good of a kind for a user, or for nobody.
+pub(super) async fn withdraw(conn: &mut Conn<'_>, kind: Kind, user_id: Option<Uuid>) -> sqlx::Result<u64> {
+    let statement = match user_id {
+        Some(user_id) => conn
+            .query(sql!("DELETE FROM one_time_tokens WHERE user_id = ? AND kind = ? AND spent_at IS NULL"))
+            .bind(user_id),
+        None => conn.query(sql!("DELETE FROM one_time_tokens WHERE user_id IS NULL AND kind = ? AND spent_at IS NULL")),
+    };
+    statement.bind(kind.word()).execute().await
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -57,21 +125,72 @@ pub struct TokenRow {
     pub payload: Option<Vec<u8>>,
 }
 
-/// Whether [`consume`] would spend it now. Decides nothing.
-pub(super) async fn is_good(conn: &mut Conn<'_>, kind: Kind, hash: [u8; 32], attempt: Uuid) -> sqlx::Result<bool> {
+/// What a token is about, before the work that it asks for is done. Decides nothing.
+pub struct FindToken {
+    pub kind: Kind,
+    pub token_hash: [u8; 32],
+}
+
+impl Query for FindToken {
+    const ACCESS: Access = Access::Read;
+    /// `None` unless [`consume`] would spend it now.
+    type Output = Option<TokenRow>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<TokenRow>> {
+        find(conn, self.kind, self.token_hash, Uuid::nil()).await
+    }
+}
+
+/// What [`consume`] would spend now for this attempt.
+pub(super) async fn find(
+    conn: &mut Conn<'_>,
+    kind: Kind,
+    hash: [u8; 32],
+    attempt: Uuid,
+) -> sqlx::Result<Option<TokenRow>> {
     let now = conn.now();
-    let found: Option<TokenRow> = conn
-        .query(sql!(
-            "SELECT id, user_id, payload FROM one_time_tokens \
-             WHERE token_hash = ? AND kind = ? AND expires_at > ? AND (spent_at IS NULL OR spent_by = ?)"
-        ))
-        .bind(hash.to_vec())
-        .bind(kind.word())
-        .bind(now)
-        .bind(attempt)
-        .optional()
-        .await?;
-    Ok(found.is_some())
+    conn.query(sql!(
+        "SELECT id, user_id, payload FROM one_time_tokens \
+         WHERE token_hash = ? AND kind = ? AND expires_at > ? AND (spent_at IS NULL OR spent_by = ?)"
+    ))
+    .bind(hash.to_vec())
+    .bind(kind.word())
+    .bind(now)
+    .bind(attempt)
+    .optional()
+    .await
+}
+
+/// Takes one of the tries that a token allows, before anybody looks whether it is right. A unit of its own, so that it
+/// is committed whatever happens next. When its COMMIT is not heard and it runs again it may take two, never none.
+pub struct TakeTry {
+    pub kind: Kind,
+    pub token_hash: [u8; 32],
+    pub tries: i64,
+}
+
+impl Query for TakeTry {
+    /// `None` when there is no such token, or it is spent, has expired, or has no tries left.
+    type Output = Option<TokenRow>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<TokenRow>> {
+        let now = conn.now();
+        let taken = conn
+            .query(sql!(
+                "UPDATE one_time_tokens SET attempts = attempts + 1 \
+                 WHERE token_hash = ? AND kind = ? AND expires_at > ? AND spent_at IS NULL AND attempts < ?"
+            ))
+            .bind(self.token_hash.to_vec())
+            .bind(self.kind.word())
+            .bind(now)
+            .bind(self.tries)
+            .execute()
+            .await?;
+        if taken == 0 {
+            return Ok(None);
+        }
+        find(conn, self.kind, self.token_hash, Uuid::nil()).await
+    }
 }
 
 /// Spends a token: its row for the one attempt that wins, `None` for every other, an expired or an unknown one. An

@@ -27,65 +27,66 @@ impl Query for OpenSession {
     type Output = Opened;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Opened> {
-        let now = conn.now();
-        let new = &self.0;
-        let admitted = conn
-            .query(sql!(
-                "UPDATE users SET last_login = ? WHERE id = ? AND auth_epoch = ? AND active = TRUE AND locked_at IS NULL"
-            ))
-            .bind(now)
-            .bind(new.user_id)
-            .bind(new.auth_epoch)
-            .execute()
-            .await?;
-        if admitted == 0 {
-            return Ok(Opened::Refused);
-        }
-        let inserted = conn
-            .query(sql!(
-                "INSERT INTO sessions (id, user_id, created_at, expires_at, auth_time, auth_epoch, amr, ip, user_agent) \
-                 SELECT ?, u.id, ?, ?, ?, u.auth_epoch, ?, ?, ? FROM users u \
-                 WHERE u.id = ? AND u.auth_epoch = ? AND u.active = TRUE AND u.locked_at IS NULL \
-                 AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = ?)"
-            ))
-            .bind(new.id)
-            .bind(now)
-            .bind(new.expires_at)
-            .bind(new.auth_time)
-            .bind(new.amr)
-            .bind(new.ip.clone())
-            .bind(new.user_agent.clone())
-            .bind(new.user_id)
-            .bind(new.auth_epoch)
-            .bind(new.id)
-            .execute()
-            .await?;
-        // No row although the user was admitted: an earlier run of this very unit was committed.
-        if inserted == 1 {
-            self.insert_family(conn).await?;
-        }
-        Ok(Opened::Yes)
+        open(conn, &self.0).await
     }
 }
 
-impl OpenSession {
-    async fn insert_family(&self, conn: &mut Conn<'_>) -> sqlx::Result<u64> {
-        let now = conn.now();
-        let new = &self.0;
-        conn.query(sql!(
-            "INSERT INTO refresh_tokens (id, session_id, user_id, mac_key_id, generation, expires_at, revoked, created_at) \
-             VALUES (?, ?, ?, ?, 0, ?, ?, ?)"
+/// For every unit at whose end a session begins.
+pub(super) async fn open(conn: &mut Conn<'_>, new: &NewSession) -> sqlx::Result<Opened> {
+    let now = conn.now();
+    let admitted = conn
+        .query(sql!(
+            "UPDATE users SET last_login = ? WHERE id = ? AND auth_epoch = ? AND active = TRUE AND locked_at IS NULL"
         ))
-        .bind(new.family_id)
-        .bind(new.id)
-        .bind(new.user_id)
-        .bind(new.mac_key_id)
-        .bind(new.idle_expires_at)
-        .bind(false)
         .bind(now)
+        .bind(new.user_id)
+        .bind(new.auth_epoch)
         .execute()
-        .await
+        .await?;
+    if admitted == 0 {
+        return Ok(Opened::Refused);
     }
+    let inserted = conn
+        .query(sql!(
+            "INSERT INTO sessions (id, user_id, created_at, expires_at, auth_time, auth_epoch, amr, ip, user_agent) \
+                 SELECT ?, u.id, ?, ?, ?, u.auth_epoch, ?, ?, ? FROM users u \
+                 WHERE u.id = ? AND u.auth_epoch = ? AND u.active = TRUE AND u.locked_at IS NULL \
+                 AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = ?)"
+        ))
+        .bind(new.id)
+        .bind(now)
+        .bind(new.expires_at)
+        .bind(new.auth_time)
+        .bind(new.amr.clone())
+        .bind(new.ip.clone())
+        .bind(new.user_agent.clone())
+        .bind(new.user_id)
+        .bind(new.auth_epoch)
+        .bind(new.id)
+        .execute()
+        .await?;
+    // No row although the user was admitted: an earlier run of this very unit was committed.
+    if inserted == 1 {
+        insert_family(conn, new).await?;
+    }
+    Ok(Opened::Yes)
+}
+
+async fn insert_family(conn: &mut Conn<'_>, new: &NewSession) -> sqlx::Result<u64> {
+    let now = conn.now();
+    conn.query(sql!(
+        "INSERT INTO refresh_tokens (id, session_id, user_id, mac_key_id, generation, expires_at, revoked, created_at) \
+             VALUES (?, ?, ?, ?, 0, ?, ?, ?)"
+    ))
+    .bind(new.family_id)
+    .bind(new.id)
+    .bind(new.user_id)
+    .bind(new.mac_key_id)
+    .bind(new.idle_expires_at)
+    .bind(false)
+    .bind(now)
+    .execute()
+    .await
 }
 
 /// Ends one session of one user. The revocation is there whether or not this very call ended it.

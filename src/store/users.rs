@@ -15,7 +15,7 @@ use crate::sql;
 macro_rules! user_columns {
     () => {
         "u.id AS user_id, u.email, u.username, u.display_name, u.metadata, u.active, u.locked_at, u.email_verified_at, \
-         u.mfa_enabled, u.must_change_password, u.auth_epoch, u.claims_version, u.created_at AS user_created_at, \
+         u.mfa_enabled, u.must_change_password, u.password_changed_at, u.auth_epoch, u.claims_version, u.created_at AS user_created_at, \
          u.updated_at, u.last_login"
     };
 }
@@ -34,6 +34,7 @@ pub struct UserRow {
     email_verified_at: Option<Timestamp>,
     mfa_enabled: bool,
     must_change_password: bool,
+    password_changed_at: Option<Timestamp>,
     auth_epoch: i64,
     claims_version: i64,
     user_created_at: Timestamp,
@@ -50,6 +51,7 @@ impl UserRow {
             email_verified: self.email_verified_at.is_some(),
             mfa_enabled: self.mfa_enabled,
             must_change_password: self.must_change_password,
+            password_changed_at: self.password_changed_at,
             auth_epoch: self.auth_epoch,
             claims_version: self.claims_version,
         }

@@ -8,13 +8,12 @@ use keystead::domain::username::Username;
 use keystead::sql;
 use keystead::store::administrators::{Promote, SetUp, SetUpDone};
 use keystead::store::error::StoreError;
-use keystead::store::one_time_tokens::IssueSetUpToken;
 use keystead::store::revocations::RevocationsAfter;
 use keystead::store::roles::{FindGrants, HasAdministrator};
 use keystead::store::users::FindUser;
 use uuid::Uuid;
 
-use crate::ground::{ACCESS_TTL, Ground, HOUR, START, account};
+use crate::ground::{ACCESS_TTL, Ground, HOUR, START, account, set_up_token};
 
 on_each_database! {
     a_token_makes_the_first_administrator_once,
@@ -28,7 +27,7 @@ on_each_database! {
 const TOKEN: [u8; 32] = [7; 32];
 
 async fn issue(ground: &Ground, token_hash: [u8; 32]) {
-    ground.run(IssueSetUpToken { id: Uuid::now_v7(), token_hash, expires_at: START.plus(HOUR) }).await;
+    ground.run(set_up_token(token_hash, START.plus(HOUR))).await;
 }
 
 async fn set_up(ground: &Ground, token_hash: [u8; 32], account: NewAccount) -> SetUpDone {

@@ -13,6 +13,7 @@ use keystead::domain::username::Username;
 use keystead::store::Store;
 use keystead::store::conn::Conn;
 use keystead::store::error::StoreError;
+use keystead::store::one_time_tokens::{IssueToken, Kind, NewToken};
 use keystead::store::query::Query;
 use keystead::store::refresh_tokens::{FamilyRow, FindFamily};
 use keystead::store::roles::EnsureRole;
@@ -53,6 +54,13 @@ macro_rules! on_each {
             )+
         }
     };
+}
+
+/// A token for the first administrator.
+pub fn set_up_token(token_hash: [u8; 32], expires_at: Timestamp) -> IssueToken {
+    let (id, kind) = (Uuid::now_v7(), Kind::SetUp);
+    let token = NewToken { id, kind, token_hash, user_id: None, payload: None, expires_at };
+    IssueToken { token, withdraws_earlier: true }
 }
 
 pub async fn on(engine: Engine, contract: impl AsyncFnOnce(&Ground)) {
@@ -134,7 +142,7 @@ impl Ground {
             auth_time: now,
             expires_at: now.plus(24 * HOUR),
             idle_expires_at: now.plus(HOUR),
-            amr: "pwd",
+            amr: "pwd".to_owned(),
             ip: Some("2001:db8::1".to_owned()),
             user_agent: Some("a browser".to_owned()),
         }

@@ -10,14 +10,13 @@ use keystead::store::administrators::{Promote, SetUp, SetUpDone};
 use keystead::store::conn::Conn;
 use keystead::store::error::StoreError;
 use keystead::store::keys::{AddMacKey, MacKeyRow};
-use keystead::store::one_time_tokens::IssueSetUpToken;
 use keystead::store::query::Query;
 use keystead::store::refresh_tokens::Rotate;
 use keystead::store::sessions::{EndSession, EndUserSessions, OpenSession, Opened};
 use keystead::store::users::{CreateUser, Created, FindUser};
 use uuid::Uuid;
 
-use crate::ground::{ACCESS_TTL, Ground, HOUR, START, UNIT_PATIENCE, account};
+use crate::ground::{ACCESS_TTL, Ground, HOUR, START, UNIT_PATIENCE, account, set_up_token};
 use crate::proxy::{Proxy, Trick};
 
 on_each_server! {
@@ -75,7 +74,7 @@ async fn a_session_begins_once(ground: &Ground) {
 async fn a_token_is_spent_by_its_own_attempt(ground: &Ground) {
     let detour = Detour::of(ground).await;
     let (token_hash, expires_at) = ([7; 32], START.plus(HOUR));
-    let issue = IssueSetUpToken { id: Uuid::now_v7(), token_hash, expires_at };
+    let issue = set_up_token(token_hash, expires_at);
     detour.lose("COMMIT", issue).await.unwrap();
     let set_up = SetUp { token_hash, attempt: Uuid::now_v7(), account: account("ada@example.org") };
     assert_eq!(detour.lose("COMMIT", set_up).await.unwrap(), SetUpDone::Yes);

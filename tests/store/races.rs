@@ -13,7 +13,6 @@ use keystead::store::administrators::{SetUp, SetUpDone};
 use keystead::store::conn::Conn;
 use keystead::store::error::StoreError;
 use keystead::store::leases::TakeLease;
-use keystead::store::one_time_tokens::IssueSetUpToken;
 use keystead::store::query::{Access, Query};
 use keystead::store::refresh_tokens::Rotate;
 use keystead::store::roles::HasAdministrator;
@@ -22,7 +21,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::ground::{Change, Ground, HOUR, UNIT_PATIENCE, account};
+use crate::ground::{Change, Ground, HOUR, UNIT_PATIENCE, account, set_up_token};
 
 on_each_database! {
     one_rotation_of_a_generation_wins,
@@ -90,7 +89,7 @@ async fn one_redemption_of_a_token_wins(ground: &Ground) {
     for round in 0..rounds() {
         let token_hash = [u8::try_from(round % 256).unwrap(); 32];
         let expires_at = ground.clock.now().plus(HOUR);
-        ground.run(IssueSetUpToken { id: Uuid::now_v7(), token_hash, expires_at }).await;
+        ground.run(set_up_token(token_hash, expires_at)).await;
         let redeem =
             || SetUp { token_hash, attempt: Uuid::now_v7(), account: account(&format!("{}@a.org", Uuid::now_v7())) };
         let outcomes = all_at_once(&nodes, redeem).await;

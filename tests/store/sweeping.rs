@@ -5,12 +5,11 @@ use std::time::Duration;
 use keystead::domain::session::EndReason;
 use keystead::sql;
 use keystead::store::leases::{Lease, TakeLease};
-use keystead::store::one_time_tokens::IssueSetUpToken;
 use keystead::store::sessions::{EndSession, EndUserSessions};
 use keystead::store::sweeping::{Dead, DeleteDead, FindDead, SWEEPING};
 use uuid::Uuid;
 
-use crate::ground::{ACCESS_TTL, Ground, HOUR};
+use crate::ground::{ACCESS_TTL, Ground, HOUR, set_up_token};
 
 on_each_database! {
     the_dead_are_found_the_longest_dead_first,
@@ -50,7 +49,7 @@ async fn a_session_goes_with_its_family_and_the_living_stay(ground: &Ground) {
     let (ended, alive) = (ground.session(ada).await, ground.session(ada).await);
     let end = EndSession { session_id: ended.id, user_id: ada, reason: EndReason::SignedOut, access_ttl: ACCESS_TTL };
     ground.run(end).await;
-    ground.run(IssueSetUpToken { id: Uuid::now_v7(), token_hash: [1; 32], expires_at: ground.clock.now() }).await;
+    ground.run(set_up_token([1; 32], ground.clock.now())).await;
     ground.clock.advance(HOUR);
     let lease = lease(ground).await;
     let mut gone = Vec::new();

@@ -1,5 +1,7 @@
 //! The keys in the database: making those that are missing, and opening them all.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -8,8 +10,8 @@ use super::IssuerError;
 use super::algorithm::{Algorithm, KeyError, generate};
 use super::jwt::{SigningKey, VerifyingKey};
 use super::ring::{KeyRing, RingKey};
-use super::sealing::{Place, Purpose, Sealer};
 use crate::actors::database::DatabaseDoor;
+use crate::actors::sealing::{Place, Purpose, Sealer};
 use crate::domain::clock::{Clock, Deadline, Timestamp};
 use crate::domain::mac_key::MacKey;
 use crate::store::keys::{AddMacKey, AddSigningKey, FindKeys, MacKeyRow, SigningKeyRow};
@@ -24,13 +26,13 @@ const PUBLISHED_BEFORE_ACTIVE: Duration = Duration::from_mins(10);
 
 pub(super) struct Keeper {
     algorithm: Algorithm,
-    sealer: Sealer,
+    sealer: Arc<Sealer>,
     database: DatabaseDoor,
     clock: Clock,
 }
 
 impl Keeper {
-    pub(super) fn new(algorithm: Algorithm, sealer: Sealer, database: DatabaseDoor, clock: Clock) -> Self {
+    pub(super) fn new(algorithm: Algorithm, sealer: Arc<Sealer>, database: DatabaseDoor, clock: Clock) -> Self {
         Self { algorithm, sealer, database, clock }
     }
 

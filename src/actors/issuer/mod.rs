@@ -13,7 +13,6 @@ mod keeping;
 pub mod messages;
 mod minting;
 pub mod ring;
-pub mod sealing;
 mod verifying;
 
 use std::sync::Arc;
@@ -30,12 +29,13 @@ use self::grants_cache::GrantsCache;
 use self::messages::ReadKeys;
 pub use self::messages::{MintForClient, MintForSession, Minted, MintedForSession, SessionFacts};
 use self::ring::KeyRing;
-use self::sealing::{Sealer, SealingError};
 use self::verifying::Verifier;
 use super::database::{DatabaseDoor, DatabaseError};
 use super::door::{Door, Refused, Tally};
+use super::sealing::{Sealer, SealingError};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::clock::{Clock, Deadline};
+use crate::domain::device_token::DeviceToken;
 use crate::domain::refresh_token::RefreshToken;
 
 /// Mints inside at once. At 20 µs each (`EdDSA`) this is 10 ms of work on two cores.
@@ -115,6 +115,17 @@ impl IssuerDoor {
         presented.verify(key)
     }
 
+    /// A device token that one of these keys made.
+    pub fn open_device_token(&self, text: &str) -> Option<DeviceToken> {
+        let presented = DeviceToken::parse(text).ok()?;
+        let ring = self.ring.load();
+        let Some(key) = ring.mac_key(presented.mac_key_id()) else {
+            self.look_for_new_keys();
+            return None;
+        };
+        presented.verify(key)
+    }
+
     /// Another node may have made a key a moment ago. Nobody waits for the answer, and one question at a time is enough.
     fn look_for_new_keys(&self) {
         if self.is_looking.swap(true, Ordering::AcqRel) {
@@ -179,7 +190,7 @@ impl IssuerDoor {
 /// [`IssuerError`]; `Sealing(WrongKey)` says that `SECRET_KEY` is not the one under which this database's keys are.
 pub async fn start(
     settings: IssuerSettings,
-    sealer: Sealer,
+    sealer: Arc<Sealer>,
     database: DatabaseDoor,
     clock: Clock,
     deadline: Deadline,

@@ -72,12 +72,6 @@ fn a_session_outlives_its_refresh_tokens() {
 }
 
 #[test]
-fn invitations_are_answered_with_not_yet() {
-    let line = only_line(read(&[("REGISTRATION", "invite")]));
-    assert_eq!(line, "REGISTRATION: is \"invite\"; invitations are not there yet: must be open or closed");
-}
-
-#[test]
 fn a_batch_of_the_sweeper_is_shorter_on_sqlite() {
     let server = [("DB_TYPE", "mysql"), ("DB_HOST", "db"), ("DB_USERNAME", "keystead")];
     assert_eq!(read(&[]).unwrap().sweeping.batch.as_millis(), 3);

@@ -32,7 +32,7 @@ pub(super) struct Parameters<T> {
 
 pub(super) fn parse<T: DeserializeOwned>(encoded: &[u8]) -> Result<Parameters<T>, ParameterError> {
     let pairs = urlencoded::pairs(encoded)?;
-    let entries = pairs.into_iter().map(|(name, value)| (name.clone(), Parameter { name, value }));
+    let entries = pairs.iter().map(|(name, value)| (name.as_ref(), Parameter { name, value }));
     let mut unknown = None;
     let known = serde_ignored::deserialize(MapDeserializer::new(entries), |path| {
         unknown.get_or_insert_with(|| path.to_string());

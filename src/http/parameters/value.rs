@@ -2,28 +2,28 @@
 
 use std::str::FromStr;
 
-use serde::de::value::StringDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::ParameterError;
 
-pub(super) struct Parameter {
-    pub name: String,
-    pub value: String,
+pub(super) struct Parameter<'p> {
+    pub name: &'p str,
+    pub value: &'p str,
 }
 
-impl Parameter {
+impl<'p> Parameter<'p> {
     fn parsed<N: FromStr>(&self) -> Result<N, ParameterError> {
-        self.value.parse().map_err(|_| ParameterError::Invalid(self.name.clone()))
+        self.value.parse().map_err(|_| ParameterError::Invalid(self.name.to_owned()))
     }
 
-    fn split(self) -> (String, StringDeserializer<ParameterError>) {
-        (self.name, self.value.into_deserializer())
+    fn text(&self) -> StrDeserializer<'p, ParameterError> {
+        self.value.into_deserializer()
     }
 }
 
-impl IntoDeserializer<'_, ParameterError> for Parameter {
+impl IntoDeserializer<'_, ParameterError> for Parameter<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -31,12 +31,11 @@ impl IntoDeserializer<'_, ParameterError> for Parameter {
     }
 }
 
-impl<'de> Deserializer<'de> for Parameter {
+impl<'de> Deserializer<'de> for Parameter<'_> {
     type Error = ParameterError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
-        let (name, text) = self.split();
-        text.deserialize_any(visitor).map_err(|error| error.of(&name))
+        self.text().deserialize_any(visitor).map_err(|error| error.of(self.name))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {
@@ -57,8 +56,7 @@ impl<'de> Deserializer<'de> for Parameter {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ParameterError> {
-        let (name, text) = self.split();
-        text.deserialize_enum(enumeration, variants, visitor).map_err(|error| error.of(&name))
+        self.text().deserialize_enum(enumeration, variants, visitor).map_err(|error| error.of(self.name))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {

@@ -99,6 +99,11 @@ impl Problem {
             .header(header::WWW_AUTHENTICATE, BEARER_INSUFFICIENT)
     }
 
+    /// For what asks for a sign-in of late; `POST /v1/me/reauthenticate` is the remedy.
+    pub fn reauthentication_required() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "reauthentication_required", "A recent sign-in is needed for this")
+    }
+
     /// Every place is taken, or the deadline passed.
     pub fn overloaded(retry_after: Duration) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The server is busy").retry_after(retry_after)

@@ -26,6 +26,12 @@ const ROOT_ID_LABEL: &[u8] = b"root id";
 pub enum Purpose {
     SigningKey,
     MacKey,
+    /// What an authenticator app and this server share.
+    TotpSecret,
+    /// What waits beside a one-time token until it comes back.
+    TokenPayload,
+    /// What a mail is to say.
+    Mail,
 }
 
 impl Purpose {
@@ -34,6 +40,9 @@ impl Purpose {
         match self {
             Self::SigningKey => b"seal signing key",
             Self::MacKey => b"seal mac key",
+            Self::TotpSecret => b"seal totp secret",
+            Self::TokenPayload => b"seal token payload",
+            Self::Mail => b"seal mail",
         }
     }
 }
@@ -73,6 +82,9 @@ struct Root {
     id: [u8; ROOT_ID_BYTES],
     signing_keys: XChaCha20Poly1305,
     mac_keys: XChaCha20Poly1305,
+    totp_secrets: XChaCha20Poly1305,
+    token_payloads: XChaCha20Poly1305,
+    mails: XChaCha20Poly1305,
 }
 
 impl Root {
@@ -85,13 +97,23 @@ impl Root {
         };
         let mut id = [0; ROOT_ID_BYTES];
         expand(&root, ROOT_ID_LABEL, &mut id)?;
-        Ok(Self { id, signing_keys: cipher(Purpose::SigningKey)?, mac_keys: cipher(Purpose::MacKey)? })
+        Ok(Self {
+            id,
+            signing_keys: cipher(Purpose::SigningKey)?,
+            mac_keys: cipher(Purpose::MacKey)?,
+            totp_secrets: cipher(Purpose::TotpSecret)?,
+            token_payloads: cipher(Purpose::TokenPayload)?,
+            mails: cipher(Purpose::Mail)?,
+        })
     }
 
     fn cipher(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
         match purpose {
             Purpose::SigningKey => &self.signing_keys,
             Purpose::MacKey => &self.mac_keys,
+            Purpose::TotpSecret => &self.totp_secrets,
+            Purpose::TokenPayload => &self.token_payloads,
+            Purpose::Mail => &self.mails,
         }
     }
 }

@@ -1,4 +1,7 @@
 //! What the flows' refusals are in HTTP. Exhaustive on purpose: a new variant must be given its status here.
+//!
+//! A file for each part of the business; the constructors that they share stand here. Nothing is decided: a flow has
+//! said what happened, and this says with which status and `code`.
 
 use std::time::Duration;
 
@@ -48,11 +51,7 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::InvalidCredentials => unauthorized("invalid_credentials", "The credentials are not valid"),
-            // Nobody can enrol a second factor here yet; an account that has one all the same is not let in without it.
-            SignInError::SecondFactorOwed => forbidden("mfa_required", "A second factor is owed"),
-            SignInError::PasswordChangeOwed => {
-                forbidden("password_change_required", "The password must be changed first")
-            }
+            SignInError::EmailUnverified => forbidden("email_not_verified", "The e-mail address is not verified"),
             SignInError::Cause(cause) => cause.into(),
         }
     }

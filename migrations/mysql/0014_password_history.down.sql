@@ -1,0 +1,2 @@
+-- loses-data: password_history
+DROP TABLE password_history;

@@ -1,0 +1,2 @@
+-- loses-data: recovery_codes
+DROP TABLE recovery_codes;

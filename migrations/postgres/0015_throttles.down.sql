@@ -1,0 +1,2 @@
+-- loses-data: throttles
+DROP TABLE throttles;

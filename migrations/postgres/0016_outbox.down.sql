@@ -1,0 +1,2 @@
+-- loses-data: outbox
+DROP TABLE outbox;

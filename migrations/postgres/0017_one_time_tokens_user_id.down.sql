@@ -1,0 +1,2 @@
+-- loses-data: nothing
+DROP INDEX one_time_tokens_user_id_kind;
