@@ -146,37 +146,40 @@ impl Query for EndUserSessions {
     type Output = Option<Revocation>;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<Revocation>> {
-        // A counter that is raised twice would also end what began between the two runs.
-        if let Some(done) = revocations::find(conn, conn.unit()).await? {
-            return Ok(Some(done));
-        }
-        conn.query(sql!("UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = ?"))
-            .bind(self.user_id)
-            .execute()
-            .await?;
-        let raised: Option<Epoch> =
-            conn.query(sql!("SELECT auth_epoch FROM users WHERE id = ?")).bind(self.user_id).optional().await?;
-        let Some(Epoch { auth_epoch: epoch }) = raised else {
-            return Ok(None);
-        };
-        if let Some(kept) = self.except {
-            // Only a session that is alive, that is of the epoch before, moves along.
-            conn.query(sql!(
-                "UPDATE sessions SET auth_epoch = ? WHERE id = ? AND user_id = ? AND auth_epoch = ? AND revoked_at IS NULL"
-            ))
-            .bind(epoch)
-            .bind(kept)
-            .bind(self.user_id)
-            .bind(epoch - 1)
-            .execute()
-            .await?;
-        }
-        let what = What::User { user_id: self.user_id, epoch, except: self.except };
-        let revocation =
-            Revocation { id: conn.unit(), ..Revocation::new(conn.now(), what, self.reason.word(), self.access_ttl) };
-        revocations::write(conn, &revocation).await?;
-        Ok(Some(revocation))
+        end_all_of(conn, self).await
     }
+}
+
+/// For units that change what somebody signs in with, and so end what was begun with it. At most once in a unit, whose
+/// id the revocation carries: a repeated run finds it, and raises nothing again. `None` when there is no such user.
+pub(super) async fn end_all_of(conn: &mut Conn<'_>, end: &EndUserSessions) -> sqlx::Result<Option<Revocation>> {
+    // A counter that is raised twice would also end what began between the two runs.
+    if let Some(done) = revocations::find(conn, conn.unit()).await? {
+        return Ok(Some(done));
+    }
+    conn.query(sql!("UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = ?")).bind(end.user_id).execute().await?;
+    let raised: Option<Epoch> =
+        conn.query(sql!("SELECT auth_epoch FROM users WHERE id = ?")).bind(end.user_id).optional().await?;
+    let Some(Epoch { auth_epoch: epoch }) = raised else {
+        return Ok(None);
+    };
+    if let Some(kept) = end.except {
+        // Only a session that is alive, that is of the epoch before, moves along.
+        conn.query(sql!(
+            "UPDATE sessions SET auth_epoch = ? WHERE id = ? AND user_id = ? AND auth_epoch = ? AND revoked_at IS NULL"
+        ))
+        .bind(epoch)
+        .bind(kept)
+        .bind(end.user_id)
+        .bind(epoch - 1)
+        .execute()
+        .await?;
+    }
+    let what = What::User { user_id: end.user_id, epoch, except: end.except };
+    let revocation =
+        Revocation { id: conn.unit(), ..Revocation::new(conn.now(), what, end.reason.word(), end.access_ttl) };
+    revocations::write(conn, &revocation).await?;
+    Ok(Some(revocation))
 }
 
 /// What the database itself says of a session, for when memory may be out of date.
