@@ -127,7 +127,7 @@ async fn new_family(writer: &Writer, clock: &Clock, number: usize) -> Uuid {
         auth_time: now,
         expires_at: now.plus(MONTH),
         idle_expires_at: now.plus(MONTH),
-        amr: AMR_PASSWORD,
+        amr: AMR_PASSWORD.to_owned(),
         ip: None,
         user_agent: None,
     };
