@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::cause::Cause;
+use super::new_password::{About, NewPasswordError, Rule};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::hasher::HasherDoor;
 use crate::domain::account::NewAccount;
@@ -82,11 +83,14 @@ pub async fn create_administrator(
         [None, ..] => {}
     }
     let password = new.password.ok_or(CreateAdministratorError::PasswordMissing)?;
-    let weaknesses = policy.weaknesses(&password);
-    if !weaknesses.is_empty() {
-        return Err(CreateAdministratorError::WeakPassword(weaknesses));
-    }
-    let password_hash = hasher.hash(password.into_secret(), deadline).await.map_err(Cause::from)?;
+    let about = About {
+        email: new.email.as_ref().map(Email::as_entered),
+        username: new.username.as_ref().map(Username::as_entered),
+        ..About::default()
+    };
+    let rule = Rule { policy, database, hasher, deadline };
+    let accepted = rule.accept(password, &about).await?;
+    let password_hash = rule.hash(accepted).await?;
     let id = Uuid::now_v7();
     let account = NewAccount {
         id,
@@ -100,5 +104,14 @@ pub async fn create_administrator(
     match database.run(CreateUser { account, role: ADMIN.name }, deadline).await.map_err(Cause::from)? {
         Created::Yes => Ok(AdministratorCreated::Made(id)),
         Created::EmailTaken | Created::UsernameTaken => Err(CreateAdministratorError::NamesOfTwo),
+    }
+}
+
+impl From<NewPasswordError> for CreateAdministratorError {
+    fn from(error: NewPasswordError) -> Self {
+        match error {
+            NewPasswordError::Weak(weaknesses) => Self::WeakPassword(weaknesses),
+            NewPasswordError::Cause(cause) => Self::Cause(cause),
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod grants;
 pub mod introspect;
 pub mod issue;
 mod letters;
+mod new_password;
 pub mod offer_set_up;
 pub mod read_revocations;
 pub mod refresh;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::cause::Cause;
+use super::new_password::{self, About, NewPasswordError};
 use super::{Context, Registration, Visit};
 use crate::domain::account::{Account, NewAccount};
 use crate::domain::email::Email;
@@ -42,15 +43,18 @@ pub async fn register(context: &Context, visit: &Visit, input: Register) -> Resu
         Registration::Open => {}
         Registration::Invite | Registration::Closed => return Err(RegisterError::Closed),
     }
-    let weaknesses = context.rules.password_policy.weaknesses(&input.password);
-    if !weaknesses.is_empty() {
-        return Err(RegisterError::WeakPassword(weaknesses));
-    }
+    let about = About {
+        email: Some(input.email.as_entered()),
+        username: input.username.as_ref().map(Username::as_entered),
+        display_name: input.display_name.as_ref().map(DisplayName::as_str),
+        holder: None,
+    };
+    let accepted = new_password::check(context, visit, input.password, &about).await?;
     let database = &context.house.database;
     let id = Uuid::now_v7();
     let who_holds = WhoHolds { id, email: Some(input.email.clone()), username: input.username.clone() };
     refuse(database.run(who_holds, visit.deadline).await.map_err(Cause::from)?)?;
-    let hashed = context.house.hasher.hash(input.password.into_secret(), visit.deadline).await.map_err(Cause::from)?;
+    let hashed = new_password::hash(context, visit, accepted).await?;
     let account = NewAccount {
         id,
         email: Some(input.email),
@@ -64,6 +68,15 @@ pub async fn register(context: &Context, visit: &Visit, input: Register) -> Resu
     refuse(database.run(CreateUser { account, role: USER.name }, visit.deadline).await.map_err(Cause::from)?)?;
     tracing::info!(event = "account_created", user_id = %id);
     Ok(made)
+}
+
+impl From<NewPasswordError> for RegisterError {
+    fn from(error: NewPasswordError) -> Self {
+        match error {
+            NewPasswordError::Weak(weaknesses) => Self::WeakPassword(weaknesses),
+            NewPasswordError::Cause(cause) => Self::Cause(cause),
+        }
+    }
 }
 
 fn refuse(created: Created) -> Result<(), RegisterError> {

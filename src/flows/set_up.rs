@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::cause::Cause;
+use super::new_password::{self, About, NewPasswordError};
 use super::{Context, Visit};
 use crate::domain::account::{Account, NewAccount};
 use crate::domain::email::Email;
@@ -39,11 +40,9 @@ pub async fn set_up(context: &Context, visit: &Visit, input: SetUp) -> Result<Ac
     if database.run(HasAdministrator, visit.deadline).await.map_err(Cause::from)? {
         return Err(SetUpError::TokenSpent);
     }
-    let weaknesses = context.rules.password_policy.weaknesses(&input.password);
-    if !weaknesses.is_empty() {
-        return Err(SetUpError::WeakPassword(weaknesses));
-    }
-    let hashed = context.house.hasher.hash(input.password.into_secret(), visit.deadline).await.map_err(Cause::from)?;
+    let about = About { email: Some(input.email.as_entered()), ..About::default() };
+    let accepted = new_password::check(context, visit, input.password, &about).await?;
+    let hashed = new_password::hash(context, visit, accepted).await?;
     let id = Uuid::now_v7();
     let account = NewAccount {
         id,
@@ -64,4 +63,13 @@ pub async fn set_up(context: &Context, visit: &Visit, input: SetUp) -> Result<Ac
     }
     tracing::info!(event = "first_administrator_created", user_id = %id);
     Ok(made)
+}
+
+impl From<NewPasswordError> for SetUpError {
+    fn from(error: NewPasswordError) -> Self {
+        match error {
+            NewPasswordError::Weak(weaknesses) => Self::WeakPassword(weaknesses),
+            NewPasswordError::Cause(cause) => Self::Cause(cause),
+        }
+    }
 }
