@@ -32,6 +32,8 @@ pub struct NewSession {
 pub enum EndReason {
     /// Its owner signed out.
     SignedOut,
+    /// The password was changed, or replaced because it was old or temporary.
+    PasswordChanged,
     /// A refresh token was used twice: it had been stolen, or its owner had.
     RefreshTokenReused,
     /// A refresh token newer than the family: the database was set back.
@@ -42,6 +44,7 @@ impl EndReason {
     pub const fn word(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
+            Self::PasswordChanged => "password_changed",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::StateRolledBack => "state_rolled_back",
         }

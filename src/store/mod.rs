@@ -17,6 +17,7 @@ pub mod leases;
 pub mod migrations;
 pub mod one_time_tokens;
 pub mod outbox;
+pub mod passwords;
 pub mod profiles;
 pub mod query;
 pub mod refresh_tokens;
