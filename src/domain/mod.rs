@@ -25,5 +25,6 @@ pub mod session;
 pub mod signing_algorithm;
 pub mod standing;
 mod text;
+pub mod throttle;
 mod token_frame;
 pub mod username;

@@ -26,6 +26,7 @@ pub mod revoke_token;
 pub mod set_up;
 pub mod sign_in;
 pub mod sign_out;
+pub mod throttle;
 pub mod view_account;
 
 use std::time::Duration;

@@ -4,11 +4,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::cause::Cause;
 use super::entering::{Entrance, NoEntrance, Shown, SignedIn, entrance};
+use super::throttle::ThrottleError;
 use super::{Context, Visit};
 use crate::actors::hasher::{HashError, Verdict};
 use crate::domain::password::GivenPassword;
 use crate::domain::session::AMR_PASSWORD;
 use crate::domain::standing::{How, Standing};
+use crate::domain::throttle::TooManyAttempts;
 use crate::domain::username::Identifier;
 use crate::store::entries::Enter;
 use crate::store::sessions::Opened;
@@ -31,6 +33,8 @@ pub enum SignInError {
     /// Said only to somebody who has shown the right password.
     #[error("the e-mail address is not verified")]
     EmailUnverified,
+    #[error(transparent)]
+    TooMany(#[from] TooManyAttempts),
     #[error(transparent)]
     Cause(#[from] Cause),
 }
@@ -75,6 +79,15 @@ pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<
 fn is_known_device(context: &Context, standing: &Standing, token: Option<&SecretString>) -> bool {
     let opened = token.and_then(|token| context.house.issuer.open_device_token(token.expose_secret()));
     opened.is_some_and(|device| device.user == standing.user_id && device.epoch == standing.auth_epoch)
+}
+
+impl From<ThrottleError> for SignInError {
+    fn from(error: ThrottleError) -> Self {
+        match error {
+            ThrottleError::TooMany(too_many) => Self::TooMany(too_many),
+            ThrottleError::Cause(cause) => Self::Cause(cause),
+        }
+    }
 }
 
 impl From<NoEntrance> for SignInError {

@@ -3,6 +3,8 @@
 //! A file for each part of the business; the constructors that they share stand here. Nothing is decided: a flow has
 //! said what happened, and this says with which status and `code`.
 
+mod throttle;
+
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -52,6 +54,7 @@ impl From<SignInError> for Problem {
         match error {
             SignInError::InvalidCredentials => unauthorized("invalid_credentials", "The credentials are not valid"),
             SignInError::EmailUnverified => forbidden("email_not_verified", "The e-mail address is not verified"),
+            SignInError::TooMany(too_many) => too_many.into(),
             SignInError::Cause(cause) => cause.into(),
         }
     }
