@@ -115,6 +115,7 @@ async fn new_family(writer: &Writer, clock: &Clock, number: usize) -> Uuid {
         hashed_password: None,
         display_name: None,
         metadata: None,
+        email_verified_at: None,
         created_at: clock.now(),
     };
     assert_eq!(write(writer, CreateUser { account, role: USER.name }).await, Created::Yes);

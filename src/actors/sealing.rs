@@ -8,7 +8,9 @@ use std::fmt::Display;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// The first byte. Another layout gets another number, and both are opened until everything is resealed.
@@ -19,6 +21,7 @@ const NONCE_BYTES: usize = 24;
 /// Keeps what is derived here apart from what another program may derive from the same secret.
 const SALT: &[u8] = b"keystead";
 const ROOT_ID_LABEL: &[u8] = b"root id";
+const PSEUDONYM_LABEL: &[u8] = b"pseudonyms";
 
 /// What a value is sealed for. Each use has a key of its own. That the keys in the database open shows at start that
 /// `SECRET_KEY` is the right one.
@@ -85,6 +88,8 @@ struct Root {
     totp_secrets: XChaCha20Poly1305,
     token_payloads: XChaCha20Poly1305,
     mails: XChaCha20Poly1305,
+    /// Not yet begun; cloned for each name.
+    pseudonyms: Hmac<Sha256>,
 }
 
 impl Root {
@@ -104,6 +109,7 @@ impl Root {
             totp_secrets: cipher(Purpose::TotpSecret)?,
             token_payloads: cipher(Purpose::TokenPayload)?,
             mails: cipher(Purpose::Mail)?,
+            pseudonyms: pseudonyms(&root)?,
         })
     }
 
@@ -116,6 +122,12 @@ impl Root {
             Purpose::Mail => &self.mails,
         }
     }
+}
+
+fn pseudonyms(root: &Hkdf<Sha256>) -> Result<Hmac<Sha256>, SealingError> {
+    let mut key = Zeroizing::new([0; 32]);
+    expand(root, PSEUDONYM_LABEL, key.as_mut_slice())?;
+    hmac::KeyInit::new_from_slice(key.as_slice()).map_err(|_| SealingError::Cipher)
 }
 
 fn expand(root: &Hkdf<Sha256>, label: &[u8], out: &mut [u8]) -> Result<(), SealingError> {
@@ -143,6 +155,20 @@ impl Sealer {
         let cipher = self.current.cipher(purpose);
         let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealingError::Cipher)?;
         Ok([&[VERSION], self.current.id.as_slice(), &nonce, &sealed].concat())
+    }
+
+    /// An id for what has none, such as an address without an account: always the same for the same, until
+    /// `SECRET_KEY` changes, and without that key nobody can tell of what it is. No UUID of version 7 is one of these.
+    pub fn pseudonym(&self, label: &'static str, name: &str) -> Uuid {
+        let mut mac = self.current.pseudonyms.clone();
+        mac.update(label.as_bytes());
+        // Ends the label, so that no label is the beginning of another label and name.
+        mac.update(&[0]);
+        mac.update(name.as_bytes());
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
     /// # Errors
@@ -206,6 +232,21 @@ mod tests {
         let finished = sealer(OTHER_ROOT, None);
         assert_eq!(&**finished.open(Purpose::MacKey, &place(), &new).unwrap(), b"secret");
         assert_eq!(finished.open(Purpose::MacKey, &place(), &old), Err(SealingError::WrongKey));
+    }
+
+    #[test]
+    fn a_pseudonym_is_the_same_for_the_same_name_label_and_root() {
+        let one = sealer(ROOT, None).pseudonym("registration", "ada@example.org");
+        assert_eq!(one, sealer(ROOT, Some(OTHER_ROOT)).pseudonym("registration", "ada@example.org"));
+        assert_eq!(one.get_version_num(), 8);
+        for (root, label, name) in [
+            (OTHER_ROOT, "registration", "ada@example.org"),
+            (ROOT, "reset", "ada@example.org"),
+            (ROOT, "registration", "bob@example.org"),
+            (ROOT, "registrationa", "da@example.org"),
+        ] {
+            assert_ne!(sealer(root, None).pseudonym(label, name), one, "{label} {name}");
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct NewAccount {
     pub hashed_password: Option<String>,
     pub display_name: Option<DisplayName>,
     pub metadata: Option<Metadata>,
+    /// When it was shown, or vouched for, that the address is its owner's.
+    pub email_verified_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -30,7 +32,7 @@ impl NewAccount {
             display_name: self.display_name.as_ref().map(|name| name.as_str().to_owned()),
             metadata: self.metadata.as_ref().map(|metadata| metadata.as_str().to_owned()),
             active: true,
-            email_verified: false,
+            email_verified: self.email_verified_at.is_some(),
             mfa_enabled: false,
             created_at: self.created_at,
             updated_at: self.created_at,

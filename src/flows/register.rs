@@ -62,6 +62,7 @@ pub async fn register(context: &Context, visit: &Visit, input: Register) -> Resu
         hashed_password: Some(hashed),
         display_name: input.display_name,
         metadata: input.metadata,
+        email_verified_at: None,
         created_at: context.house.clock.now(),
     };
     let made = account.as_made();

@@ -65,11 +65,23 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed => Self::Unreachable,
+            sqlx::Error::AnyDriverError(cause) if cause.is::<Overtaken>() => Self::Contended,
             sqlx::Error::PoolClosed => return Self::Closed,
             _ => Self::Refused,
         };
         make(Arc::new(cause))
     }
+}
+
+/// Two units looked at the same, and the other one wrote first.
+#[derive(Debug, thiserror::Error)]
+#[error("another unit of work was first")]
+struct Overtaken;
+
+/// For a unit that has looked, written, and found by a row count that it looked too early: as an error it undoes all of
+/// the unit, whose next run sees what the other one has done and gives the verdict.
+pub(super) fn overtaken() -> sqlx::Error {
+    sqlx::Error::AnyDriverError(Box::new(Overtaken))
 }
 
 /// The writer's hook refused a commit: the unit had lost its transaction, passed over that, and gone on without one.

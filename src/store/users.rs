@@ -48,7 +48,8 @@ impl UserRow {
             user_id: self.user_id,
             active: self.active,
             locked: self.locked_at.is_some(),
-            email_verified: self.email_verified_at.is_some(),
+            // Nobody has to show what they have not got: an account without an address has a username.
+            email_verified: self.email.is_none() || self.email_verified_at.is_some(),
             mfa_enabled: self.mfa_enabled,
             must_change_password: self.must_change_password,
             password_changed_at: self.password_changed_at,
@@ -108,8 +109,9 @@ pub(super) async fn create(conn: &mut Conn<'_>, new: &NewAccount, role: &'static
     let inserted = conn
         .query(sql!(
             "INSERT INTO users (id, email, email_key, username, username_key, hashed_password, active, created_at, updated_at, \
-             mfa_enabled, metadata, display_name, auth_epoch, claims_version, password_changed_at, must_change_password, guard) \
-             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0 FROM roles r WHERE r.name = ? \
+             mfa_enabled, metadata, display_name, email_verified_at, auth_epoch, claims_version, password_changed_at, \
+             must_change_password, guard) \
+             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0 FROM roles r WHERE r.name = ? \
              AND NOT EXISTS (SELECT 1 FROM users WHERE id = ? OR email_key = ? OR username_key = ?)"
         ))
         .bind(new.id)
@@ -124,6 +126,7 @@ pub(super) async fn create(conn: &mut Conn<'_>, new: &NewAccount, role: &'static
         .bind(false)
         .bind(new.metadata.as_ref().map(|metadata| metadata.as_str().to_owned()))
         .bind(new.display_name.as_ref().map(|name| name.as_str().to_owned()))
+        .bind(new.email_verified_at)
         .bind(new.created_at)
         .bind(false)
         .bind(role)

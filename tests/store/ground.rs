@@ -178,6 +178,7 @@ fn nobody() -> NewAccount {
         hashed_password: None,
         display_name: None,
         metadata: None,
+        email_verified_at: None,
         created_at,
     }
 }
