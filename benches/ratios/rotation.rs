@@ -131,8 +131,9 @@ async fn new_family(writer: &Writer, clock: &Clock, number: usize) -> Uuid {
         amr: AMR_PASSWORD.to_owned(),
         ip: None,
         user_agent: None,
+        limit: None,
     };
-    assert_eq!(write(writer, OpenSession(session)).await, Opened::Yes);
+    assert_eq!(write(writer, OpenSession(session)).await, Opened::Yes(Vec::new()));
     family_id
 }
 

@@ -143,7 +143,7 @@ pub fn rules(config: &Config) -> Rules {
         access_ttl: config.tokens.access_ttl,
         refresh_ttl: config.tokens.refresh_ttl,
         session_max_age: config.tokens.session_max_age,
-        sessions_per_user: NonZeroU32::new(config.accounts.sessions_per_user).map(NonZeroU32::get),
+        sessions_per_user: NonZeroU32::new(config.accounts.sessions_per_user),
         refresh_grace: config.tokens.refresh_grace,
     }
 }

@@ -1,5 +1,8 @@
 //! A session: one sign-in on one device.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::clock::Timestamp;
@@ -25,6 +28,16 @@ pub struct NewSession {
     pub amr: String,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
+    /// `None`: its user may have any number of them.
+    pub limit: Option<SessionLimit>,
+}
+
+/// How many sessions somebody may have at once, the new one included. The oldest go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimit {
+    pub sessions: NonZeroU32,
+    /// How long the access tokens live of those that go.
+    pub access_ttl: Duration,
 }
 
 /// Why a session ended.
@@ -34,6 +47,8 @@ pub enum EndReason {
     SignedOut,
     /// The password was changed, or replaced because it was old or temporary.
     PasswordChanged,
+    /// Its user began another one, and may have only so many.
+    SessionLimit,
     /// A refresh token was used twice: it had been stolen, or its owner had.
     RefreshTokenReused,
     /// A refresh token newer than the family: the database was set back.
@@ -45,6 +60,7 @@ impl EndReason {
         match self {
             Self::SignedOut => "signed_out",
             Self::PasswordChanged => "password_changed",
+            Self::SessionLimit => "session_limit",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::StateRolledBack => "state_rolled_back",
         }

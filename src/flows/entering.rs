@@ -14,8 +14,9 @@ use crate::actors::issuer::SessionFacts;
 use crate::actors::sealing::{Place, Purpose};
 use crate::domain::letter::Letter;
 use crate::domain::refresh_token::RefreshToken;
+use crate::domain::revocation::Revocation;
 use crate::domain::secret_token::SecretToken;
-use crate::domain::session::NewSession;
+use crate::domain::session::{NewSession, SessionLimit};
 use crate::domain::standing::{Barred, How, Permit, Standing, may_issue_tokens};
 use crate::store::entries::Entry;
 use crate::store::one_time_tokens::{Kind, NewToken, TokenRow};
@@ -145,6 +146,10 @@ fn new_session(context: &Context, visit: &Visit, standing: &Standing, amr: Strin
         amr,
         ip: visit.ip.clone(),
         user_agent: visit.user_agent.clone(),
+        limit: context
+            .rules
+            .sessions_per_user
+            .map(|sessions| SessionLimit { sessions, access_ttl: context.rules.access_ttl }),
     })
 }
 
@@ -186,8 +191,11 @@ impl Shown {
 }
 
 impl Beyond {
-    /// Only after the unit is done.
-    pub(super) async fn reach(self, context: &Context, visit: &Visit) -> Result<SignedIn, Cause> {
+    /// Only after the unit is done. `ended`: the sessions that had to go for this one.
+    pub(super) async fn reach(self, context: &Context, visit: &Visit, ended: &[Revocation]) -> Result<SignedIn, Cause> {
+        for revocation in ended {
+            context.house.revocations.learn(revocation);
+        }
         // There may be a letter to send.
         context.house.mailer.wake();
         match self {

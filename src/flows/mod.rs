@@ -29,6 +29,7 @@ pub mod sign_out;
 pub mod throttle;
 pub mod view_account;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::actors::house::House;
@@ -76,7 +77,7 @@ pub struct Rules {
     /// Absolute time-out of a session.
     pub session_max_age: Duration,
     /// The oldest goes when there are more. `None`: no limit.
-    pub sessions_per_user: Option<u32>,
+    pub sessions_per_user: Option<NonZeroU32>,
     /// How long the refresh token before the head still gets the head again. Zero: never.
     pub refresh_grace: Duration,
 }

@@ -65,12 +65,12 @@ pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<
     };
     let user_id = standing.user_id;
     let Entrance { entry, beyond } = entrance(context, visit, &row.user, How::Password, shown)?;
-    match context.house.database.run(Enter(entry), visit.deadline).await.map_err(Cause::from)? {
-        Opened::Yes => {}
+    let ended = match context.house.database.run(Enter(entry), visit.deadline).await.map_err(Cause::from)? {
+        Opened::Yes(ended) => ended,
         // Locked, disabled, or signed out everywhere while the password was being hashed.
         Opened::Refused => return Err(SignInError::InvalidCredentials),
-    }
-    let signed_in = beyond.reach(context, visit).await?;
+    };
+    let signed_in = beyond.reach(context, visit, &ended).await?;
     tracing::info!(event = "sign_in", outcome = signed_in.word(), %user_id);
     Ok(signed_in)
 }

@@ -31,14 +31,14 @@ pub(super) async fn enter(conn: &mut Conn<'_>, entry: &Entry) -> sqlx::Result<Op
     match entry {
         Entry::Session { session, letter } => {
             let opened = sessions::open(conn, session).await?;
-            if let (Opened::Yes, Some(letter)) = (opened, letter) {
+            if let (Opened::Yes(_), Some(letter)) = (&opened, letter) {
                 outbox::put(conn, letter).await?;
             }
             Ok(opened)
         }
         Entry::Challenge(token) => {
             one_time_tokens::issue(conn, token).await?;
-            Ok(Opened::Yes)
+            Ok(Opened::Yes(Vec::new()))
         }
     }
 }

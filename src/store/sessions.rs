@@ -9,16 +9,21 @@ use super::query::{Access, Query};
 use super::revocations;
 use crate::domain::clock::Timestamp;
 use crate::domain::revocation::{Revocation, What};
-use crate::domain::session::{EndReason, NewSession};
+use crate::domain::session::{EndReason, NewSession, SessionLimit};
 use crate::sql;
+
+/// Sessions that one sign-in ends at the most, four statements each: far more than one has to, unless the operator has
+/// just set the limit lower. Then the rest goes with the sign-ins that follow.
+const ENDED_AT_ONCE: i64 = 32;
 
 /// Begins a session with its family of refresh tokens. The gate is repeated here, because a user can be locked while
 /// the password is being hashed: the UPDATE holds the user's row, and no row is a refusal.
 pub struct OpenSession(pub NewSession);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
-    Yes,
+    /// With the ends of the sessions that had to go for it: this node learns of them at once.
+    Yes(Vec<Revocation>),
     /// The account was locked, disabled, deleted, or its sessions were ended since it was looked at.
     Refused,
 }
@@ -65,11 +70,16 @@ pub(super) async fn open(conn: &mut Conn<'_>, new: &NewSession) -> sqlx::Result<
         .bind(new.id)
         .execute()
         .await?;
-    // No row although the user was admitted: an earlier run of this very unit was committed.
-    if inserted == 1 {
-        insert_family(conn, new).await?;
+    if inserted == 0 {
+        // Although the user was admitted: an earlier run of this very unit was committed. What it ended stands in the
+        // log, which every node reads.
+        return Ok(Opened::Yes(Vec::new()));
     }
-    Ok(Opened::Yes)
+    insert_family(conn, new).await?;
+    match new.limit {
+        Some(limit) => Ok(Opened::Yes(end_oldest(conn, new, limit).await?)),
+        None => Ok(Opened::Yes(Vec::new())),
+    }
 }
 
 async fn insert_family(conn: &mut Conn<'_>, new: &NewSession) -> sqlx::Result<u64> {
@@ -89,6 +99,41 @@ async fn insert_family(conn: &mut Conn<'_>, new: &NewSession) -> sqlx::Result<u6
     .await
 }
 
+/// Ends the oldest sessions that live, until no more are left than there may be.
+///
+/// Units that begin sessions of one user wait for each other: the UPDATE with which [`open`] begins holds the user's row
+/// until its COMMIT (on SQLite there is one writer anyway). READ COMMITTED shows this SELECT all that was committed
+/// before it, so it counts every session but those of units that still wait, and these will count this one. Between
+/// Galera's nodes no lock is held, but both have written the user's row, so only one of them is certified, and the other
+/// runs again.
+async fn end_oldest(conn: &mut Conn<'_>, new: &NewSession, limit: SessionLimit) -> sqlx::Result<Vec<Revocation>> {
+    let now = conn.now();
+    let beyond: Vec<Key> = conn
+        .query(sql!(
+            "SELECT s.id FROM sessions s JOIN refresh_tokens r ON r.session_id = s.id \
+             WHERE s.user_id = ? AND s.id <> ? AND s.auth_epoch = ? AND s.revoked_at IS NULL AND s.expires_at > ? \
+             AND r.expires_at > ? ORDER BY s.created_at DESC, s.id DESC LIMIT ? OFFSET ?"
+        ))
+        .bind(new.user_id)
+        .bind(new.id)
+        .bind(new.auth_epoch)
+        .bind(now)
+        .bind(now)
+        .bind(ENDED_AT_ONCE)
+        .bind(i64::from(limit.sessions.get()) - 1)
+        .all()
+        .await?;
+    let mut ended = Vec::new();
+    for Key { id } in beyond {
+        let what = What::Session { session_id: id, user_id: new.user_id };
+        let revocation = Revocation::new(now, what, EndReason::SessionLimit.word(), limit.access_ttl);
+        if end_session(conn, &revocation, id, new.user_id).await? {
+            ended.push(revocation);
+        }
+    }
+    Ok(ended)
+}
+
 /// Ends one session of one user. The revocation is there whether or not this very call ended it.
 pub struct EndSession {
     pub session_id: Uuid,
@@ -105,27 +150,39 @@ impl Query for EndSession {
         let what = What::Session { session_id: self.session_id, user_id: self.user_id };
         let revocation =
             Revocation { id: conn.unit(), ..Revocation::new(now, what, self.reason.word(), self.access_ttl) };
-        let ended = conn
-            .query(sql!(
-                "UPDATE sessions SET revoked_at = ?, revoke_reason = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL"
-            ))
-            .bind(now)
-            .bind(self.reason.word())
-            .bind(self.session_id)
-            .bind(self.user_id)
-            .execute()
-            .await?;
-        if ended == 1 {
-            // Written too, so that on Galera a rotation under way fails its certification (law 6).
-            conn.query(sql!("UPDATE refresh_tokens SET revoked = ? WHERE session_id = ?"))
-                .bind(true)
-                .bind(self.session_id)
-                .execute()
-                .await?;
-            revocations::write(conn, &revocation).await?;
-        }
+        end_session(conn, &revocation, self.session_id, self.user_id).await?;
         Ok(revocation)
     }
+}
+
+/// Whether it was this call that ended it.
+async fn end_session(
+    conn: &mut Conn<'_>,
+    revocation: &Revocation,
+    session_id: Uuid,
+    user_id: Uuid,
+) -> sqlx::Result<bool> {
+    let ended = conn
+        .query(sql!(
+            "UPDATE sessions SET revoked_at = ?, revoke_reason = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL"
+        ))
+        .bind(revocation.at)
+        .bind(revocation.reason.clone())
+        .bind(session_id)
+        .bind(user_id)
+        .execute()
+        .await?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    // Written too, so that on Galera a rotation under way fails its certification (law 6).
+    conn.query(sql!("UPDATE refresh_tokens SET revoked = ? WHERE session_id = ?"))
+        .bind(true)
+        .bind(session_id)
+        .execute()
+        .await?;
+    revocations::write(conn, revocation).await?;
+    Ok(true)
 }
 
 /// Ends every session of a user by raising its epoch; the one that is kept moves along.
@@ -134,6 +191,11 @@ pub struct EndUserSessions {
     pub except: Option<Uuid>,
     pub reason: EndReason,
     pub access_ttl: Duration,
+}
+
+#[derive(sqlx::FromRow)]
+struct Key {
+    id: Uuid,
 }
 
 #[derive(sqlx::FromRow)]

@@ -127,7 +127,7 @@ impl Ground {
     /// A session that begins now: a day at most, an hour when nobody refreshes it.
     pub async fn session(&self, user_id: Uuid) -> NewSession {
         let new = self.new_session(user_id);
-        assert_eq!(self.run(OpenSession(new.clone())).await, Opened::Yes);
+        assert_eq!(self.run(OpenSession(new.clone())).await, Opened::Yes(Vec::new()));
         new
     }
 
@@ -145,6 +145,7 @@ impl Ground {
             amr: "pwd".to_owned(),
             ip: Some("2001:db8::1".to_owned()),
             user_agent: Some("a browser".to_owned()),
+            limit: None,
         }
     }
 

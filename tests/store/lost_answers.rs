@@ -65,7 +65,7 @@ async fn an_account_is_made_once(ground: &Ground) {
 async fn a_session_begins_once(ground: &Ground) {
     let detour = Detour::of(ground).await;
     let new = ground.new_session(ground.user("ada").await);
-    assert_eq!(detour.lose("COMMIT", OpenSession(new.clone())).await.unwrap(), Opened::Yes);
+    assert_eq!(detour.lose("COMMIT", OpenSession(new.clone())).await.unwrap(), Opened::Yes(Vec::new()));
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM sessions")).await, 1);
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM refresh_tokens")).await, 1);
     assert_eq!(ground.verdict(&new, 0, Uuid::nil()).await, Verdict::Head);

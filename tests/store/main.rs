@@ -22,6 +22,7 @@ mod roles;
 #[path = "../support/rounds.rs"]
 mod rounds;
 mod service_clients;
+mod session_limit;
 mod sessions;
 mod sweeping;
 mod texts;

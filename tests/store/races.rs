@@ -31,15 +31,15 @@ on_each_database! {
     to_read_and_then_to_write_lets_several_win,
 }
 
-const TASKS: usize = 64;
+pub const TASKS: usize = 64;
 const TTL: std::time::Duration = std::time::Duration::from_secs(30);
 
-fn rounds() -> usize {
+pub fn rounds() -> usize {
     usize::try_from(crate::rounds::rounds("RACE_ROUNDS", 10)).unwrap()
 }
 
 /// One node, and on a server two. SQLite has one writer a process, and one process a file.
-async fn nodes(ground: &Ground) -> Vec<Store> {
+pub async fn nodes(ground: &Ground) -> Vec<Store> {
     if ground.is_sqlite() {
         return vec![ground.store.clone()];
     }
@@ -53,7 +53,7 @@ async fn nodes(ground: &Ground) -> Vec<Store> {
 }
 
 /// Runs as many units as there are tasks, on all nodes, at the same moment.
-async fn all_at_once<Q: Query>(nodes: &[Store], make: impl Fn() -> Q) -> Vec<Q::Output> {
+pub async fn all_at_once<Q: Query>(nodes: &[Store], make: impl Fn() -> Q) -> Vec<Q::Output> {
     let start = Arc::new(Barrier::new(TASKS));
     let mut tasks = JoinSet::new();
     for node in nodes.iter().cycle().take(TASKS) {

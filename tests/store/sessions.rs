@@ -39,7 +39,7 @@ async fn a_session_begins_once(ground: &Ground) {
     ground.clock.advance(HOUR);
     let new = ground.new_session(ada);
     for _ in 0..3 {
-        assert_eq!(ground.run(OpenSession(new.clone())).await, Opened::Yes);
+        assert_eq!(ground.run(OpenSession(new.clone())).await, Opened::Yes(Vec::new()));
     }
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM sessions")).await, 1);
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM refresh_tokens")).await, 1);
@@ -62,7 +62,7 @@ async fn the_gate_is_repeated_where_the_session_begins(ground: &Ground) {
     ground.run(Change(LOCK, ada)).await;
     assert_eq!(try_to(ground.new_session(ada)).await, Opened::Refused);
     ground.run(Change(UNLOCK, ada)).await;
-    assert_eq!(try_to(ground.new_session(ada)).await, Opened::Yes);
+    assert_eq!(try_to(ground.new_session(ada)).await, Opened::Yes(Vec::new()));
     ground.run(Change(DISABLE, ada)).await;
     assert_eq!(try_to(ground.new_session(ada)).await, Opened::Refused);
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM sessions")).await, 1);
