@@ -5,8 +5,12 @@
 mod app;
 #[path = "../support/databases.rs"]
 mod databases;
+#[path = "../support/mailbox.rs"]
+mod mailbox;
 #[path = "../support/openssl.rs"]
 mod openssl;
+#[path = "../support/people.rs"]
+mod people;
 #[path = "../support/proxy.rs"]
 #[expect(dead_code, reason = "its tricks with single statements are for the store's tests")]
 mod proxy;
@@ -56,6 +60,7 @@ mod bad_bodies;
 mod bad_tokens;
 mod feed;
 mod keys;
+mod matrix;
 mod nodes;
 mod noise;
 mod out_of_date;
