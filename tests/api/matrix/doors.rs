@@ -69,9 +69,8 @@ impl Door {
             Self::Totp | Self::RecoveryCode | Self::NewPassword | Self::NewPasswordAfterSecondFactor => {
                 (410, "challenge_spent")
             }
-            Self::Refresh => (401, "session_revoked"),
             Self::RefreshGrant => (400, "invalid_grant"),
-            Self::ReauthenticateByPassword | Self::ReauthenticateByCode => (401, "session_revoked"),
+            Self::Refresh | Self::ReauthenticateByPassword | Self::ReauthenticateByCode => (401, "session_revoked"),
         };
         (status, code.to_owned())
     }

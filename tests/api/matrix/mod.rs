@@ -91,11 +91,11 @@ fn all_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 #[test]
 fn every_route_has_a_class() {
-    let unknown: Vec<_> = all_routes().filter(|&(method, path)| class(method, path).is_none()).collect();
+    let unknown: Vec<_> = all_routes().filter(|&route| class(route).is_none()).collect();
     assert!(unknown.is_empty(), "give them a class in tests/api/matrix/routes.rs: {unknown:?}");
     let open: BTreeSet<_> = Door::ALL.map(Door::route).into_iter().filter(|&route| is_built(route)).collect();
     for route in all_routes() {
-        let lets_in = matches!(class(route.0, route.1), Some(Class::LetsIn));
+        let lets_in = matches!(class(route), Some(Class::LetsIn));
         assert_eq!(lets_in, open.contains(&route), "{route:?}: its class, and the doors of tests/api/matrix/doors.rs");
     }
 }
@@ -139,7 +139,7 @@ async fn cell(home: &Home<'_>, door: Door, state: State) -> Result<(), String> {
 
 async fn no_other_route_lets_anybody_in(database: &TestDatabase) {
     let home = Home::new(database).await;
-    let cells = all_routes().filter(|&(method, path)| matches!(class(method, path), Some(Class::Never(_))));
+    let cells = all_routes().filter(|&route| matches!(class(route), Some(Class::Never(_))));
     let cells = cells.flat_map(|route| every_single().into_iter().map(move |state| (route, state)));
     let cells = cells.filter(|(_, state)| can_be(&home, state));
     let walked = iter(cells).map(|(route, state)| quiet_cell(&home, route, state)).buffered(AT_ONCE);
@@ -152,7 +152,7 @@ async fn no_other_route_lets_anybody_in(database: &TestDatabase) {
 
 /// The route answers without a token, and what a login is told afterwards differs by what the route is there for alone.
 async fn quiet_cell(home: &Home<'_>, route: (&str, &str), state: State) -> Result<(), String> {
-    let Some(Class::Never(effect)) = class(route.0, route.1) else { return Err(format!("{route:?} has no class")) };
+    let Some(Class::Never(effect)) = class(route) else { return Err(format!("{route:?} has no class")) };
     let (name, is_bare) = (format!("{route:?} {state:?}"), state.is_empty());
     let told = |why: String| format!("{name}: {why}");
     let Called { person, answer, state } = call(home, route, &state).await;

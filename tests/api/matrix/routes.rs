@@ -36,27 +36,58 @@ impl Effect {
     }
 }
 
+/// Those that can answer with tokens or a challenge.
+const LETS_IN: &[(&str, &str)] = &[
+    ("post", "/v1/login"),
+    ("post", "/v1/login/mfa"),
+    ("post", "/v1/login/password"),
+    ("post", "/v1/token/refresh"),
+    ("post", "/oauth2/token"),
+    ("post", "/v1/me/reauthenticate"),
+];
+
+/// Those that never do, with what they change.
+const NEVER: &[(&str, &str, Effect)] = &[
+    ("post", "/v1/setup", Effect::Nothing),
+    ("post", "/v1/register", Effect::Nothing),
+    ("post", "/v1/logout", Effect::Nothing),
+    ("get", "/v1/me", Effect::Nothing),
+    ("patch", "/v1/me", Effect::Nothing),
+    ("get", "/v1/me/export", Effect::Nothing),
+    ("post", "/v1/me/delete", Effect::Deleted),
+    ("get", "/v1/me/sessions", Effect::Nothing),
+    ("delete", "/v1/me/sessions/{id}", Effect::Nothing),
+    ("get", "/v1/me/mfa", Effect::Nothing),
+    ("post", "/v1/me/mfa/totp", Effect::Nothing),
+    ("post", "/v1/me/mfa/totp/confirm", Effect::MfaOn),
+    ("delete", "/v1/me/mfa/totp", Effect::MfaOff),
+    ("post", "/v1/me/mfa/recovery-codes", Effect::Nothing),
+    ("get", "/v1/password/policy", Effect::Nothing),
+    ("post", "/v1/password/check", Effect::Nothing),
+    ("post", "/v1/password/change", Effect::NewPassword),
+    ("post", "/v1/password/forgot", Effect::Nothing),
+    ("post", "/v1/password/reset", Effect::NewPassword),
+    ("post", "/v1/email/verify", Effect::Verified),
+    ("post", "/v1/email/verify/resend", Effect::Nothing),
+    ("post", "/v1/email/change", Effect::Nothing),
+    ("post", "/v1/email/change/confirm", Effect::Verified),
+    ("get", "/pages/reset-password", Effect::Nothing),
+    ("get", "/pages/verify-email", Effect::Nothing),
+    ("get", "/v1/revocations", Effect::Nothing),
+    ("post", "/oauth2/introspect", Effect::Nothing),
+    ("post", "/oauth2/revoke", Effect::Nothing),
+    ("get", "/.well-known/jwks.json", Effect::Nothing),
+    ("get", "/.well-known/oauth-authorization-server", Effect::Nothing),
+    ("get", "/livez", Effect::Nothing),
+    ("get", "/readyz", Effect::Nothing),
+    ("get", "/version", Effect::Nothing),
+];
+
 /// `None`: nobody has thought about this route yet.
-pub fn class(method: &str, path: &str) -> Option<Class> {
-    let effect = match (method, path) {
-        ("post", "/v1/login" | "/v1/login/mfa" | "/v1/login/password") => return Some(Class::LetsIn),
-        ("post", "/v1/token/refresh" | "/oauth2/token" | "/v1/me/reauthenticate") => return Some(Class::LetsIn),
-        ("post", "/v1/password/change" | "/v1/password/reset") => Effect::NewPassword,
-        ("post", "/v1/email/verify" | "/v1/email/change/confirm") => Effect::Verified,
-        ("post", "/v1/me/mfa/totp/confirm") => Effect::MfaOn,
-        ("delete", "/v1/me/mfa/totp") => Effect::MfaOff,
-        ("post", "/v1/me/delete") => Effect::Deleted,
-        ("post", "/v1/setup" | "/v1/register" | "/v1/logout")
-        | ("get" | "patch", "/v1/me")
-        | ("get", "/v1/me/export" | "/v1/me/sessions" | "/v1/me/mfa" | "/v1/revocations")
-        | ("delete", "/v1/me/sessions/{id}")
-        | ("post", "/v1/me/mfa/totp" | "/v1/me/mfa/recovery-codes")
-        | ("post", "/v1/password/forgot" | "/v1/password/check" | "/v1/email/verify/resend" | "/v1/email/change")
-        | ("get", "/v1/password/policy" | "/pages/reset-password" | "/pages/verify-email")
-        | ("post", "/oauth2/introspect" | "/oauth2/revoke")
-        | ("get", "/.well-known/jwks.json" | "/.well-known/oauth-authorization-server")
-        | ("get", "/livez" | "/readyz" | "/version") => Effect::Nothing,
-        _ => return None,
-    };
-    Some(Class::Never(effect))
+pub fn class(route: (&str, &str)) -> Option<Class> {
+    if LETS_IN.contains(&route) {
+        return Some(Class::LetsIn);
+    }
+    let found = NEVER.iter().find(|(method, path, _)| (*method, *path) == route);
+    found.map(|(_, _, effect)| Class::Never(*effect))
 }

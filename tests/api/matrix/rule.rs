@@ -65,7 +65,6 @@ pub fn every_pair() -> Vec<State> {
 
 /// What somebody has done who knocks at a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about a door")]
 pub struct Shows {
     /// `false`: a session that has begun goes on.
     pub begins_session: bool,
