@@ -9,6 +9,23 @@ use super::clock::Timestamp;
 
 /// How somebody authenticated (RFC 8176), as it stands in `amr`.
 pub const AMR_PASSWORD: &str = "pwd";
+/// A code of an authenticator app.
+pub const AMR_TOTP: &str = "otp";
+/// A recovery code. RFC 8176 has no name for it.
+pub const AMR_RECOVERY_CODE: &str = "rc";
+/// More than one factor.
+pub const AMR_SEVERAL: &str = "mfa";
+
+/// `amr` with what was shown beside; nothing stands in it twice.
+pub fn amr_with(amr: &str, more: &[&str]) -> String {
+    let mut all: Vec<&str> = amr.split_ascii_whitespace().collect();
+    for method in more {
+        if !all.contains(method) {
+            all.push(method);
+        }
+    }
+    all.join(" ")
+}
 
 /// A session that is about to begin, with its family of refresh tokens.
 #[derive(Clone, Debug)]
@@ -64,5 +81,18 @@ impl EndReason {
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::StateRolledBack => "state_rolled_back",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_that_is_shown_again_stands_there_once() {
+        assert_eq!(amr_with(AMR_PASSWORD, &[AMR_TOTP, AMR_SEVERAL]), "pwd otp mfa");
+        assert_eq!(amr_with("pwd otp mfa", &[AMR_TOTP, AMR_SEVERAL]), "pwd otp mfa");
+        assert_eq!(amr_with("pwd rc mfa", &[AMR_PASSWORD]), "pwd rc mfa");
+        assert_eq!(amr_with("", &[AMR_PASSWORD]), "pwd");
     }
 }
