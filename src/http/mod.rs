@@ -22,6 +22,7 @@ mod logout;
 mod me;
 pub mod not_found;
 mod oauth2;
+mod pages;
 mod parameters;
 mod payload;
 mod plane;

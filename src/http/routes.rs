@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use super::{health, login, logout, me, oauth2, refresh, register, revocations, set_up, well_known};
+use super::{health, login, logout, me, oauth2, pages, refresh, register, revocations, set_up, well_known};
 
 /// From one table: the services, and a list of them that tests walk, so that no route is ever forgotten.
 macro_rules! routes {
@@ -27,6 +27,8 @@ routes! { app_plane, APP_ROUTES:
     "/v1/revocations" => { get revocations::get }
     "/oauth2/token" => { post oauth2::token }
     "/oauth2/revoke" => { post oauth2::revocation }
+    "/pages/reset-password" => { get pages::reset_password }
+    "/pages/verify-email" => { get pages::verify_email }
     "/.well-known/jwks.json" => { get well_known::jwks }
     "/.well-known/oauth-authorization-server" => { get well_known::authorization_server }
 }

@@ -15,6 +15,7 @@ on_each_database! {
     where_there_is_nothing,
     registration_can_be_closed,
     operators_ask_on_both_listeners,
+    the_pages_come_under_a_policy_of_their_own,
 }
 
 const ACCOUNT: [&str; 12] = [
@@ -231,6 +232,22 @@ async fn operators_ask_on_both_listeners(database: &TestDatabase) {
     assert_eq!(known["issuer"], "https://keystead.test");
     for (endpoint, path) in [("jwks_uri", "/.well-known/jwks.json"), ("token_endpoint", "/oauth2/token")] {
         assert_eq!(known[endpoint], app.url(path));
+    }
+    app.node.stop().await;
+}
+
+async fn the_pages_come_under_a_policy_of_their_own(database: &TestDatabase) {
+    let app = TestApp::spawn(&database.url, &[]).await;
+    for path in ["/pages/reset-password", "/pages/verify-email"] {
+        let page = app.get(path, None).await.expect(200);
+        assert_eq!((page.header("content-type"), page.header("x-frame-options")), ("text/html; charset=utf-8", "DENY"));
+        let policy: Vec<&str> = page.header("content-security-policy").split("; ").collect();
+        assert_eq!((policy.len(), policy[0], policy[3]), (7, "default-src 'none'", "connect-src 'self'"));
+        assert!(policy[1].starts_with("style-src 'sha256-") && policy[2].starts_with("script-src 'sha256-"));
+        assert_eq!(policy[4..], ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]);
+        let ops = app.http.get(format!("{}{path}", app.node.ops_url()));
+        app.send(ops).await.expect(404);
+        app.post(path, None, &json!({})).await.expect(405);
     }
     app.node.stop().await;
 }
