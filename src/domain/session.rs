@@ -49,6 +49,26 @@ pub struct NewSession {
     pub limit: Option<SessionLimit>,
 }
 
+/// A session as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct SessionRecord {
+    pub id: Uuid,
+    pub created_at: Timestamp,
+    /// When it was last refreshed; when it began, if never.
+    pub last_used_at: Timestamp,
+    pub authenticated_at: Timestamp,
+    /// Absolute end.
+    pub expires_at: Timestamp,
+    /// RFC 8176, separated by spaces.
+    pub amr: String,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub lives: bool,
+    /// When it was ended and why, unless all sessions of its user were ended together.
+    pub revoked_at: Option<Timestamp>,
+    pub revoke_reason: Option<String>,
+}
+
 /// How many sessions somebody may have at once, the new one included. The oldest go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionLimit {

@@ -19,6 +19,7 @@ pub mod issue;
 mod letters;
 mod new_password;
 pub mod offer_set_up;
+pub mod own_sessions;
 pub mod read_revocations;
 pub mod refresh;
 pub mod register;

@@ -2,7 +2,9 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use super::{health, login, logout, me, oauth2, pages, refresh, register, revocations, set_up, well_known};
+use super::{
+    health, login, logout, me, my_sessions, oauth2, pages, refresh, register, revocations, set_up, well_known,
+};
 
 /// From one table: the services, and a list of them that tests walk, so that no route is ever forgotten.
 macro_rules! routes {
@@ -20,6 +22,8 @@ routes! { app_plane, APP_ROUTES:
     "/oauth2/introspect" => { post oauth2::introspection }
     "/v1/token/refresh" => { post refresh::post }
     "/v1/me" => { get me::get, patch me::patch }
+    "/v1/me/sessions" => { get my_sessions::get }
+    "/v1/me/sessions/{id}" => { delete my_sessions::delete }
     "/v1/login" => { post login::post }
     "/v1/logout" => { post logout::post }
     "/v1/register" => { post register::post }

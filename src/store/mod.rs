@@ -27,6 +27,7 @@ pub mod schema;
 mod schema_error;
 mod server;
 pub mod service_clients;
+pub mod session_lists;
 pub mod sessions;
 pub mod sql;
 pub mod sweeping;

@@ -68,6 +68,7 @@ mod outage;
 mod protocol;
 mod refresh_races;
 mod reuse;
+mod sessions;
 mod set_up;
 mod states;
 mod walk;

@@ -193,6 +193,10 @@ impl TestApp {
         self.send(self.request(Method::PATCH, path, token).json(body)).await
     }
 
+    pub async fn delete(&self, path: &str, token: Option<&str>) -> Answer {
+        self.send(self.request(Method::DELETE, path, token)).await
+    }
+
     pub async fn form(&self, path: &str, client: Option<(&str, &str)>, form: &[(&str, &str)]) -> Answer {
         let request = self.http.post(self.url(path)).form(form);
         let request = match client {
