@@ -9,7 +9,7 @@ use super::database::{self, DatabaseDoor};
 use super::hasher::{self, HasherDoor, HasherError, HasherSettings};
 use super::issuer::{self, IssuerDoor, IssuerError, IssuerSettings};
 use super::known_clients::KnownClients;
-use super::mailer::MailerDoor;
+use super::mailer::{self, MailerDoor, MailerError, MailerSettings};
 use super::revocations::{self, Revocations};
 use super::sealing::Sealer;
 use super::sweeper::{self, SweepSettings, SweeperDoor};
@@ -41,6 +41,7 @@ pub struct HouseSettings {
     pub hasher: HasherSettings,
     pub issuer: IssuerSettings,
     pub sweeping: SweepSettings,
+    pub mailer: MailerSettings,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,8 @@ pub enum StartError {
     Hasher(#[from] HasherError),
     #[error("the issuer cannot start: {0}")]
     Issuer(#[from] IssuerError),
+    #[error("mail cannot be sent: {0}")]
+    Mailer(#[from] MailerError),
 }
 
 /// One reason why this node should not be sent requests.
@@ -77,7 +80,8 @@ impl House {
             issuer::start(settings.issuer, Arc::clone(&sealer), database.clone(), clock.clone(), deadline).await?;
         let revocations = revocations::start(database.clone(), clock.clone());
         let sweeper = sweeper::start(settings.sweeping, node, database.clone(), clock.clone());
-        let (mailer, known_clients) = (MailerDoor::default(), KnownClients::default());
+        let mailer = mailer::start(&settings.mailer, Arc::clone(&sealer), database.clone(), clock.clone())?;
+        let known_clients = KnownClients::default();
         Ok(Self { database, hasher, issuer, revocations, sweeper, mailer, known_clients, sealer, clock, node })
     }
 
@@ -89,6 +93,7 @@ impl House {
             ("issuer", self.issuer.is_open()),
             ("revocations", self.revocations.is_open()),
             ("sweeper", self.sweeper.is_open()),
+            ("mailer", self.mailer.is_open()),
         ];
         let closed = doors.into_iter().filter(|(_, is_open)| !is_open);
         let mut unready: Vec<Unready> = closed.map(|(who, _)| Unready { who, why: "its door is closed" }).collect();
@@ -106,6 +111,7 @@ impl House {
 
     /// Lets what is under way finish, outermost doors first, and nobody in any more.
     pub async fn drain(&self) {
+        self.mailer.drain().await;
         self.sweeper.drain().await;
         self.hasher.drain().await;
         self.issuer.drain().await;

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use crate::actors::hasher::{HashBackend, HashParams, HasherSettings};
 use crate::actors::house::{House, HouseSettings, StartError};
 use crate::actors::issuer::IssuerSettings;
+use crate::actors::mailer::{MailPatience, MailerSettings};
 use crate::actors::sealing::{Sealer, SealingError};
 use crate::actors::sweeper::SweepSettings;
 use crate::config::listener::Listener;
@@ -158,5 +159,10 @@ fn house_settings(config: &Config, public_url: &str) -> HouseSettings {
             access_ttl: config.tokens.access_ttl,
         },
         sweeping: SweepSettings { interval: config.sweeping.interval, batch: config.sweeping.batch },
+        mailer: MailerSettings {
+            mail: config.mail.clone(),
+            public_url: public_url.to_owned(),
+            patience: MailPatience::default(),
+        },
     }
 }

@@ -152,7 +152,8 @@ impl From<NodeError> for Failure {
                     .hint("give that one back, as SECRET_KEY, or as SECRET_KEY_PREVIOUS beside a new one")
             }
             NodeError::House(StartError::Issuer(cause)) => Cause::from(cause).into(),
-            NodeError::SecretKey(_) | NodeError::House(StartError::Hasher(HasherError::Parameters(_))) => {
+            NodeError::SecretKey(_)
+            | NodeError::House(StartError::Hasher(HasherError::Parameters(_)) | StartError::Mailer(_)) => {
                 Self::new(Exit::Mistake, text)
             }
             NodeError::Bind(_)

@@ -14,12 +14,15 @@ mod development_key;
 pub mod hashing;
 pub mod listener;
 pub mod logging;
+pub mod mail;
+pub mod mail_links;
 mod mistake;
 mod pages;
 mod reader;
 pub mod secrets;
 pub mod server;
 mod setting;
+pub mod smtp_url;
 mod source;
 mod strangers;
 pub mod sweeping;
@@ -43,6 +46,7 @@ pub const SECTIONS: &[Section] = &[
     tokens::SECTION,
     hashing::SECTION,
     accounts::SECTION,
+    mail::SECTION,
     sweeping::SECTION,
     logging::SECTION,
     administrator::SECTION,
@@ -63,6 +67,7 @@ pub struct Config {
     pub tokens: tokens::TokenSettings,
     pub hashing: hashing::HashingSettings,
     pub accounts: accounts::AccountSettings,
+    pub mail: mail::MailSettings,
     pub sweeping: sweeping::SweepingSettings,
     pub logging: logging::LoggingSettings,
 }
@@ -85,6 +90,8 @@ impl Config {
         let sweeping = sweeping::read(&mut reader, database.as_ref().ok());
         let logging = logging::read(&mut reader, environment);
         let data_dir = database.as_ref().map(|read| read.data_dir.clone()).map_err(|noted| *noted);
+        let verification = accounts.as_ref().map(|read| read.email_verification).map_err(|noted| *noted);
+        let mail = mail::read(&mut reader, environment, data_dir.clone(), verification);
         let secrets = secrets::read(&mut reader, environment, data_dir);
         reader.finish(|| {
             Ok(Self {
@@ -94,6 +101,7 @@ impl Config {
                 tokens: tokens?,
                 hashing: hashing?,
                 accounts: accounts?,
+                mail: mail?,
                 sweeping: sweeping?,
                 logging: logging?,
             })

@@ -1,6 +1,8 @@
 //! What is written to people by mail. The words stand in the templates; here is what each letter has to say.
 
-use secrecy::SecretString;
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
 
 use super::clock::Timestamp;
 
@@ -49,6 +51,9 @@ pub enum MfaChange {
 }
 
 impl Letter {
+    /// The kind of [`Letter::Discard`].
+    pub const DISCARD: &'static str = "discard";
+
     /// Its name in the table, in metrics, and of its templates.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -61,7 +66,39 @@ impl Letter {
             Self::MfaChanged { .. } => "mfa_changed",
             Self::NewDevice { .. } => "new_device",
             Self::Invitation { .. } => "invitation",
-            Self::Discard => "discard",
+            Self::Discard => Self::DISCARD,
+        }
+    }
+
+    /// What its templates may name besides what every letter has. Holds the token in the clear.
+    pub fn facts(&self) -> BTreeMap<&'static str, String> {
+        match self {
+            Self::VerifyEmail { token }
+            | Self::ResetPassword { token }
+            | Self::ConfirmEmailChange { token }
+            | Self::Invitation { token } => [("token", token.expose_secret().to_owned())].into(),
+            Self::EmailChanged { new_email } => [("new_email", new_email.clone())].into(),
+            Self::MfaChanged { change } => [("change", change.word().to_owned())].into(),
+            Self::NewDevice { ip, user_agent, at } => [
+                ("ip", ip.clone().unwrap_or_default()),
+                ("user_agent", user_agent.clone().unwrap_or_default()),
+                ("at", at.rfc3339()),
+            ]
+            .into(),
+            Self::AddressTaken | Self::PasswordChanged | Self::Discard => BTreeMap::new(),
+        }
+    }
+}
+
+impl MfaChange {
+    pub const ALL: [Self; 4] = [Self::TurnedOn, Self::TurnedOff, Self::RecoveryCodesReplaced, Self::RecoveryCodeUsed];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::TurnedOn => "turned_on",
+            Self::TurnedOff => "turned_off",
+            Self::RecoveryCodesReplaced => "recovery_codes_replaced",
+            Self::RecoveryCodeUsed => "recovery_code_used",
         }
     }
 }

@@ -9,6 +9,8 @@ mod databases;
 mod mailbox;
 #[path = "../support/openssl.rs"]
 mod openssl;
+#[path = "../support/outbox.rs"]
+mod outbox;
 #[path = "../support/people.rs"]
 mod people;
 #[path = "../support/proxy.rs"]
@@ -60,6 +62,7 @@ mod bad_bodies;
 mod bad_tokens;
 mod feed;
 mod keys;
+mod letters;
 mod matrix;
 mod nodes;
 mod noise;

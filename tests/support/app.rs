@@ -1,5 +1,9 @@
 //! A real node in this process, on a port of its own, and a client that speaks HTTP to it and nothing else.
 
+#[path = "mails.rs"]
+pub mod mails;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use keystead::cli::node::Node;
@@ -8,6 +12,8 @@ use keystead::domain::clock::Clock;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+
+use self::mails::{Mail, Mailbox};
 
 pub const SECRET_KEY: &str = "a secret key for tests, long enough to be one";
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -93,6 +99,7 @@ impl Answer {
 pub struct TestApp {
     pub node: Node,
     pub http: reqwest::Client,
+    mailbox: Arc<Mailbox>,
 }
 
 /// The settings of a test node on this database; `more` wins.
@@ -122,12 +129,14 @@ impl TestApp {
     }
 
     pub async fn spawn_with_clock(database_url: &str, more: &[(&str, &str)], clock: Clock) -> Self {
-        let config = settings(database_url, more);
+        let mailbox = Mailbox::of(database_url);
+        let mail = [("MAIL_TRANSPORT", "file"), ("MAIL_DIR", mailbox.folder().to_str().unwrap())];
+        let config = settings(database_url, &[&mail[..], more].concat());
         let node = Node::start(&config, clock).await.unwrap();
         let deadline = keystead::domain::clock::Deadline::within(Duration::from_secs(10));
         keystead::flows::create_roles::create_roles(&node.context.house.database, deadline).await.unwrap();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(40)).build().unwrap();
-        let app = Self { node, http };
+        let app = Self { node, http, mailbox };
         app.until_ready().await;
         app
     }
@@ -234,6 +243,17 @@ impl TestApp {
         let answer = self.login(&email).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         answer
+    }
+
+    /// The next mail of this kind to this address, from any node on the same database; waits until it was sent. Each mail
+    /// is handed out once.
+    pub async fn mail_to(&self, address: &str, kind: &str) -> Mail {
+        self.mailbox.next(address, kind).await
+    }
+
+    /// All mail that the nodes on this database have sent so far, the oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mailbox.all()
     }
 
     /// A service client with these permissions: its id and its secret.
