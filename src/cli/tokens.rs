@@ -38,8 +38,8 @@ async fn sweep() -> Result<(), Failure> {
     offline.close().await;
     let report = swept.map_err(Cause::from)??;
     say(format_args!(
-        "swept: {} sessions, {} revocations, {} one-time tokens",
-        report.sessions, report.revocations, report.one_time_tokens
+        "swept: {} sessions, {} revocations, {} one-time tokens, {} mails",
+        report.sessions, report.revocations, report.one_time_tokens, report.mails
     ))?;
     if report.left_to_another {
         say("A node of the server is sweeping; the rest is left to it.")?;

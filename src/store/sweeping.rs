@@ -26,10 +26,21 @@ pub enum Dead {
     EndedSessions,
     Revocations,
     OneTimeTokens,
+    /// Mail that has left.
+    SentMail,
+    /// Mail that could not be sent.
+    LostMail,
 }
 
 impl Dead {
-    pub const ALL: [Self; 4] = [Self::ExpiredSessions, Self::EndedSessions, Self::Revocations, Self::OneTimeTokens];
+    pub const ALL: [Self; 6] = [
+        Self::ExpiredSessions,
+        Self::EndedSessions,
+        Self::Revocations,
+        Self::OneTimeTokens,
+        Self::SentMail,
+        Self::LostMail,
+    ];
 
     const fn find(self) -> Sql {
         match self {
@@ -39,6 +50,12 @@ impl Dead {
             Self::OneTimeTokens => {
                 sql!("SELECT id FROM one_time_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT ?")
             }
+            Self::SentMail => sql!("SELECT id FROM outbox WHERE sent_at < ? ORDER BY sent_at LIMIT ?"),
+            // The moment that never comes (`outbox::NEVER`), and how long ago the mail was written.
+            Self::LostMail => sql!(
+                "SELECT id FROM outbox WHERE sent_at IS NULL AND next_attempt_at = 9223372036854775807 \
+                 AND created_at < ? LIMIT ?"
+            ),
         }
     }
 }
@@ -88,6 +105,7 @@ impl Query for DeleteDead {
             }
             Dead::Revocations => self.delete(conn, keyed_delete!("revocations", "id")).await?,
             Dead::OneTimeTokens => self.delete(conn, keyed_delete!("one_time_tokens", "id")).await?,
+            Dead::SentMail | Dead::LostMail => self.delete(conn, keyed_delete!("outbox", "id")).await?,
         };
         Ok(Some(deleted))
     }

@@ -45,9 +45,20 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
         LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
-        LogLevel::Trace => return Targets::new().with_default(LevelFilter::TRACE),
+        LogLevel::Trace => return quiet_about_mail(Targets::new().with_default(LevelFilter::TRACE)),
     };
-    Targets::new().with_default(theirs).with_target("keystead", ours).with_target("sqlx", theirs.min(LevelFilter::WARN))
+    quiet_about_mail(
+        Targets::new()
+            .with_default(theirs)
+            .with_target("keystead", ours)
+            .with_target("sqlx", theirs.min(LevelFilter::WARN)),
+    )
+}
+
+/// At any level: lettre, where some other crate switches its log on, writes down whole dialogues with mail servers, with
+/// passwords, addresses and links.
+fn quiet_about_mail(targets: Targets) -> Targets {
+    targets.with_target("lettre", LevelFilter::OFF)
 }
 
 #[cfg(test)]
@@ -101,6 +112,15 @@ mod tests {
         });
         assert!(text.contains("ours") && text.contains("slow"), "{text}");
         assert!(!text.contains("detailed") && !text.contains("theirs") && !text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn what_is_said_to_mail_servers_is_never_written_down() {
+        let text = written(LoggingSettings { level: LogLevel::Trace, format: LogFormat::Pretty }, || {
+            tracing::trace!(target: "lettre::transport::smtp", "secret");
+            tracing::trace!(target: "another", "public");
+        });
+        assert!(text.contains("public") && !text.contains("secret"), "{text}");
     }
 
     #[test]

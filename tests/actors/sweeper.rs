@@ -28,7 +28,7 @@ async fn sweep(app: &TestApp) -> Report {
 }
 
 fn swept(sessions: u64, revocations: u64, one_time_tokens: u64) -> Report {
-    Report { sessions, revocations, one_time_tokens, left_to_another: false }
+    Report { sessions, revocations, one_time_tokens, ..Report::default() }
 }
 
 /// To the microsecond, by a clock that is set by hand; so on SQLite, which has none of its own.

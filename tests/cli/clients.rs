@@ -41,5 +41,5 @@ fn names_are_taken_once_and_mistakes_are_told() {
 fn a_sweep_says_what_it_did_beside_a_server_too() {
     let program = Program::new();
     let _server = program.serve(&[]);
-    assert_eq!(program.ok(&["tokens", "sweep"]), "swept: 0 sessions, 0 revocations, 0 one-time tokens\n");
+    assert_eq!(program.ok(&["tokens", "sweep"]), "swept: 0 sessions, 0 revocations, 0 one-time tokens, 0 mails\n");
 }

@@ -32,20 +32,20 @@ on_each_server! {
 }
 
 /// A node whose connections go through a proxy, beside the ground's own, whose do not.
-struct Detour {
+pub struct Detour {
     proxy: Proxy,
     store: Store,
 }
 
 impl Detour {
-    async fn of(ground: &Ground) -> Self {
+    pub async fn of(ground: &Ground) -> Self {
         let proxy = Proxy::before(&ground.database.settings).await.unwrap();
         let settings = proxy.settings(&ground.database.settings);
         Self { proxy, store: Store::open(&settings, ground.clock.clone()).await.unwrap() }
     }
 
     /// Runs the unit, and loses the answer to the first statement that begins with `statement`.
-    async fn lose<Q: Query>(&self, statement: &'static str, query: Q) -> Result<Q::Output, StoreError> {
+    pub async fn lose<Q: Query>(&self, statement: &'static str, query: Q) -> Result<Q::Output, StoreError> {
         let before = self.proxy.sprung();
         self.proxy.set_trap(statement, Trick::LoseTheAnswer, 1);
         let outcome = self.store.run(query, Deadline::within(UNIT_PATIENCE)).await;

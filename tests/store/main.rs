@@ -12,6 +12,7 @@ mod keys;
 mod leases;
 mod lost_answers;
 mod migrations;
+mod outbox;
 mod profiles;
 #[path = "../support/proxy.rs"]
 mod proxy;

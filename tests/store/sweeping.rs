@@ -62,6 +62,8 @@ async fn a_session_goes_with_its_family_and_the_living_stay(ground: &Ground) {
         (Dead::EndedSessions, Some(1)),
         (Dead::Revocations, Some(1)),
         (Dead::OneTimeTokens, Some(1)),
+        (Dead::SentMail, Some(0)),
+        (Dead::LostMail, Some(0)),
     ];
     assert_eq!(gone, one_each);
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM refresh_tokens")).await, 1);

@@ -14,6 +14,8 @@ use crate::store::sweeping::{Dead, DeleteDead, FindDead, SWEEPING};
 /// How long a row stays after it died, so that whoever comes late hears the true reason ("your session was ended")
 /// and not that nobody knows them.
 const KEPT_AFTER_DEATH: Duration = Duration::from_hours(24);
+/// That a mail went to somebody, and when, can be looked up for a week. What it said is gone since it left.
+const MAIL_KEPT: Duration = Duration::from_hours(7 * 24);
 /// Prolonged by every batch. A holder that died holds up the others no longer than this.
 const LEASE_TTL: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -32,6 +34,7 @@ pub struct Report {
     pub sessions: u64,
     pub revocations: u64,
     pub one_time_tokens: u64,
+    pub mails: u64,
     /// Another node held the lease, or took it over.
     pub left_to_another: bool,
 }
@@ -48,6 +51,7 @@ impl Report {
             Dead::ExpiredSessions | Dead::EndedSessions => self.sessions += rows,
             Dead::Revocations => self.revocations += rows,
             Dead::OneTimeTokens => self.one_time_tokens += rows,
+            Dead::SentMail | Dead::LostMail => self.mails += rows,
         }
     }
 }
@@ -128,5 +132,6 @@ const fn kept(dead: Dead) -> Duration {
     match dead {
         Dead::ExpiredSessions | Dead::EndedSessions | Dead::OneTimeTokens => KEPT_AFTER_DEATH,
         Dead::Revocations => Duration::ZERO,
+        Dead::SentMail | Dead::LostMail => MAIL_KEPT,
     }
 }
