@@ -18,6 +18,7 @@ pub mod otpauth;
 pub mod page;
 pub mod password;
 pub mod permission;
+pub mod personal_data;
 pub mod profile;
 pub mod recovery_code;
 pub mod refresh_token;

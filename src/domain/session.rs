@@ -86,6 +86,8 @@ pub enum EndReason {
     PasswordChanged,
     /// Its user began another one, and may have only so many.
     SessionLimit,
+    /// The account is gone, at its owner's wish.
+    AccountDeleted,
     /// A refresh token was used twice: it had been stolen, or its owner had.
     RefreshTokenReused,
     /// A refresh token newer than the family: the database was set back.
@@ -98,6 +100,7 @@ impl EndReason {
             Self::SignedOut => "signed_out",
             Self::PasswordChanged => "password_changed",
             Self::SessionLimit => "session_limit",
+            Self::AccountDeleted => "account_deleted",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::StateRolledBack => "state_rolled_back",
         }

@@ -21,7 +21,7 @@ pub struct ListQuery {
 }
 
 #[derive(Serialize)]
-struct SessionJson {
+pub(super) struct SessionJson {
     id: Uuid,
     /// "Firefox on Linux", where the user agent says so.
     device: Option<String>,
@@ -36,7 +36,7 @@ struct SessionJson {
 }
 
 impl SessionJson {
-    fn new(session: SessionRecord, current: Option<Uuid>) -> Self {
+    pub(super) fn new(session: SessionRecord, current: Option<Uuid>) -> Self {
         Self {
             id: session.id,
             device: session.user_agent.as_deref().and_then(device_label),

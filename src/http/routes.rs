@@ -3,7 +3,8 @@
 use actix_web::web::{ServiceConfig, resource};
 
 use super::{
-    health, login, logout, me, my_sessions, oauth2, pages, refresh, register, revocations, set_up, well_known,
+    health, login, logout, me, my_account, my_sessions, oauth2, pages, refresh, register, revocations, set_up,
+    well_known,
 };
 
 /// From one table: the services, and a list of them that tests walk, so that no route is ever forgotten.
@@ -24,6 +25,8 @@ routes! { app_plane, APP_ROUTES:
     "/v1/me" => { get me::get, patch me::patch }
     "/v1/me/sessions" => { get my_sessions::get }
     "/v1/me/sessions/{id}" => { delete my_sessions::delete }
+    "/v1/me/delete" => { post my_account::delete }
+    "/v1/me/export" => { get my_account::export }
     "/v1/login" => { post login::post }
     "/v1/logout" => { post logout::post }
     "/v1/register" => { post register::post }

@@ -5,6 +5,7 @@
 //! conditional statement. [`Store::run`] repeats what contended, within a deadline. Nothing here knows HTTP or actors,
 //! decides what a person may do, or asks a clock of its own.
 
+pub mod account_deletion;
 pub mod administrators;
 pub mod conn;
 pub mod db;
@@ -18,6 +19,7 @@ pub mod migrations;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod passwords;
+pub mod personal_data;
 pub mod profiles;
 pub mod query;
 pub mod refresh_tokens;

@@ -123,3 +123,18 @@ pub(super) async fn administrator(conn: &mut Conn<'_>) -> sqlx::Result<Option<Uu
         .await?;
     Ok(found.map(|row| row.user_id))
 }
+
+/// Whether a user is an administrator, and no other is who can sign in. Only after the guard of the role was written in
+/// the same unit; otherwise two of them may each take the other for the one who stays.
+pub(super) async fn is_last_administrator(conn: &mut Conn<'_>, user_id: Uuid) -> sqlx::Result<bool> {
+    let holders: Vec<AdministratorRow> = conn
+        .query(sql!(
+            "SELECT ur.user_id FROM user_roles ur JOIN roles r ON r.id = ur.role_id JOIN users u ON u.id = ur.user_id \
+             WHERE r.name = 'admin' AND (ur.user_id = ? OR (u.active = TRUE AND u.locked_at IS NULL))"
+        ))
+        .bind(user_id)
+        .all()
+        .await?;
+    let is_one = holders.iter().any(|row| row.user_id == user_id);
+    Ok(is_one && holders.len() == 1)
+}

@@ -100,12 +100,12 @@ impl Query for DeleteDead {
         }
         let deleted = match self.dead {
             Dead::ExpiredSessions | Dead::EndedSessions => {
-                self.delete(conn, keyed_delete!("refresh_tokens", "session_id")).await?;
-                self.delete(conn, keyed_delete!("sessions", "id")).await?
+                delete_keys(conn, keyed_delete!("refresh_tokens", "session_id"), &self.ids).await?;
+                delete_keys(conn, keyed_delete!("sessions", "id"), &self.ids).await?
             }
-            Dead::Revocations => self.delete(conn, keyed_delete!("revocations", "id")).await?,
-            Dead::OneTimeTokens => self.delete(conn, keyed_delete!("one_time_tokens", "id")).await?,
-            Dead::SentMail | Dead::LostMail => self.delete(conn, keyed_delete!("outbox", "id")).await?,
+            Dead::Revocations => delete_keys(conn, keyed_delete!("revocations", "id"), &self.ids).await?,
+            Dead::OneTimeTokens => delete_keys(conn, keyed_delete!("one_time_tokens", "id"), &self.ids).await?,
+            Dead::SentMail | Dead::LostMail => delete_keys(conn, keyed_delete!("outbox", "id"), &self.ids).await?,
         };
         Ok(Some(deleted))
     }
@@ -149,19 +149,22 @@ macro_rules! marks {
         )
     };
 }
-use {keyed_delete, marks};
+pub(super) use {keyed_delete, marks};
 
-impl DeleteDead {
-    async fn delete(&self, conn: &mut Conn<'_>, statements: [(usize, Sql); 3]) -> sqlx::Result<u64> {
-        let mut rest = self.ids.as_slice();
-        let mut deleted = 0;
-        for (arity, sql) in statements {
-            while let Some((now, later)) = rest.split_at_checked(arity) {
-                let statement = now.iter().fold(conn.query(sql), |statement, id| statement.bind(*id));
-                deleted += statement.execute().await?;
-                rest = later;
-            }
+/// In few statements and in the order of the keys.
+pub(super) async fn delete_keys(
+    conn: &mut Conn<'_>,
+    statements: [(usize, Sql); 3],
+    keys: &[Uuid],
+) -> sqlx::Result<u64> {
+    let mut rest = keys;
+    let mut deleted = 0;
+    for (arity, sql) in statements {
+        while let Some((now, later)) = rest.split_at_checked(arity) {
+            let statement = now.iter().fold(conn.query(sql), |statement, key| statement.bind(*key));
+            deleted += statement.execute().await?;
+            rest = later;
         }
-        Ok(deleted)
     }
+    Ok(deleted)
 }

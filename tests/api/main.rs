@@ -57,6 +57,7 @@ macro_rules! on_each_database {
     )+ };
 }
 
+mod account_deletion;
 mod answers;
 mod bad_bodies;
 mod bad_tokens;

@@ -6,6 +6,7 @@ use keystead::domain::role::USER;
 use keystead::domain::session::EndReason;
 use keystead::sql;
 use keystead::store::Store;
+use keystead::store::account_deletion::{AccountDeleted, DeleteAccount};
 use keystead::store::administrators::{Promote, SetUp, SetUpDone};
 use keystead::store::conn::Conn;
 use keystead::store::error::StoreError;
@@ -25,6 +26,7 @@ on_each_server! {
     a_token_is_spent_by_its_own_attempt,
     sessions_end_once,
     a_promotion_is_told_as_one,
+    an_account_is_deleted_once,
     a_rotation_knows_its_own_work,
     a_key_is_added_once,
     answers_may_be_lost_more_than_once,
@@ -97,6 +99,15 @@ async fn sessions_end_once(ground: &Ground) {
     assert_eq!(ground.run(FindUser { id: ada }).await.unwrap().standing().auth_epoch, 1);
     assert_eq!(ground.verdict(&one, 0, Uuid::nil()).await, Verdict::SessionRevoked);
     assert_eq!(ground.verdict(&kept, 0, Uuid::nil()).await, Verdict::Head);
+}
+
+async fn an_account_is_deleted_once(ground: &Ground) {
+    let detour = Detour::of(ground).await;
+    let ada = ground.user("ada").await;
+    ground.session(ada).await;
+    let deleted = detour.lose("COMMIT", DeleteAccount { user_id: ada, access_ttl: ACCESS_TTL }).await.unwrap();
+    assert!(matches!(deleted, AccountDeleted::Yes(_)), "not told that there was nobody: {deleted:?}");
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM revocations")).await, 1);
 }
 
 async fn a_promotion_is_told_as_one(ground: &Ground) {

@@ -5,6 +5,7 @@
 mod databases;
 #[macro_use]
 mod ground;
+mod account_deletion;
 mod administrators;
 mod away;
 mod errors;

@@ -75,6 +75,15 @@ impl Door {
         (status, code.to_owned())
     }
 
+    /// What is told when there is no such account any more. A session that has ended is known for a day; that of an
+    /// account which is gone is not.
+    pub fn refusal_of_the_unknown(self) -> (u16, String) {
+        match self {
+            Self::Refresh => (401, "invalid_refresh_token".to_owned()),
+            _ => self.refusal(),
+        }
+    }
+
     /// Up to the last step before the door.
     pub async fn prepare(self, home: &Home<'_>) -> Ready {
         let mut person = home.person().await;

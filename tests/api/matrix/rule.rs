@@ -82,12 +82,16 @@ pub enum Outcome {
     EmailUnverified,
     /// As if there were no such account, session or challenge.
     Refused,
+    /// The same, and there is none.
+    Gone,
 }
 
 /// Nobody is told what is owed whose account is closed; nobody owes a password who has not shown every factor.
 pub fn expected(shows: Shows, state: &[Mark]) -> Outcome {
     let is = |mark| state.contains(&mark);
-    if is(Mark::Locked) || is(Mark::Disabled) || is(Mark::Deleted) {
+    if is(Mark::Deleted) {
+        Outcome::Gone
+    } else if is(Mark::Locked) || is(Mark::Disabled) {
         Outcome::Refused
     } else if !shows.begins_session {
         Outcome::Tokens
@@ -117,8 +121,9 @@ impl Outcome {
             Self::PasswordChangeOwed => is_challenge(answer, "password_change_required"),
             Self::EmailUnverified => (status, word("code").as_str()) == (403, "email_not_verified"),
             Self::Refused => (status, word("code") + &word("error")) == door.refusal(),
+            Self::Gone => (status, word("code") + &word("error")) == door.refusal_of_the_unknown(),
         };
-        let holds_token = !matches!(self, Self::EmailUnverified | Self::Refused) || no_token_in(answer).is_ok();
+        let holds_token = !matches!(self, Self::EmailUnverified | Self::Refused | Self::Gone) || no_token_in(answer).is_ok();
         let as_said = is_as_said && holds_token;
         if as_said { Ok(()) } else { Err(format!("not {self:?}, but {status} {}", answer.text)) }
     }

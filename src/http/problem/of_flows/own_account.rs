@@ -1,6 +1,8 @@
 //! One's own sessions, and one's own account as a whole.
 
 use super::super::Problem;
+use super::conflict;
+use crate::flows::delete_account::DeleteAccountError;
 use crate::flows::own_sessions::OwnSessionError;
 
 impl From<OwnSessionError> for Problem {
@@ -8,6 +10,17 @@ impl From<OwnSessionError> for Problem {
         match error {
             OwnSessionError::NoSuchSession => Self::not_found(),
             OwnSessionError::Cause(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<DeleteAccountError> for Problem {
+    fn from(error: DeleteAccountError) -> Self {
+        match error {
+            DeleteAccountError::LastAdministrator => {
+                conflict("last_admin", "There would be no administrator left").detail("make another one first")
+            }
+            DeleteAccountError::Cause(cause) => cause.into(),
         }
     }
 }
