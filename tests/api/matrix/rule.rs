@@ -123,7 +123,8 @@ impl Outcome {
             Self::Refused => (status, word("code") + &word("error")) == door.refusal(),
             Self::Gone => (status, word("code") + &word("error")) == door.refusal_of_the_unknown(),
         };
-        let holds_token = !matches!(self, Self::EmailUnverified | Self::Refused | Self::Gone) || no_token_in(answer).is_ok();
+        let holds_token =
+            !matches!(self, Self::EmailUnverified | Self::Refused | Self::Gone) || no_token_in(answer).is_ok();
         let as_said = is_as_said && holds_token;
         if as_said { Ok(()) } else { Err(format!("not {self:?}, but {status} {}", answer.text)) }
     }
