@@ -5,8 +5,6 @@
 mod app;
 #[path = "../support/databases.rs"]
 mod databases;
-#[path = "../support/mailbox.rs"]
-mod mailbox;
 #[path = "../support/openssl.rs"]
 mod openssl;
 #[path = "../support/outbox.rs"]
@@ -18,14 +16,15 @@ mod people;
 mod proxy;
 #[path = "../support/rounds.rs"]
 mod rounds;
+#[path = "../support/tables.rs"]
+#[expect(dead_code, reason = "whole tables are looked at by the canaries")]
+mod tables;
 
 use std::time::Duration;
 
 use databases::{Engine, TestDatabase};
 use rounds::rounds;
-use sqlx::mysql::MySqlConnectOptions;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, raw_sql};
+use tables::execute;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -107,19 +106,4 @@ async fn exchange(app: &app::TestApp, bytes: &[u8]) -> String {
 /// How often a race is run: as `RACE_ROUNDS` says, or ten times.
 fn race_rounds() -> u64 {
     rounds("RACE_ROUNDS", USUAL_ROUNDS)
-}
-
-/// Changes the tables behind the nodes' backs.
-async fn execute(database: &TestDatabase, sql: &str) {
-    let sql = raw_sql(AssertSqlSafe(sql.to_owned()));
-    let url = database.url.as_str();
-    if url.starts_with("mysql") {
-        sql.execute(&mut url.parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap()).await.unwrap();
-    } else if url.starts_with("postgres") {
-        sql.execute(&mut url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap()).await.unwrap();
-    } else {
-        let path = url.trim_start_matches("sqlite://");
-        let options = keystead::store::db::sqlite_file(path.as_ref());
-        sql.execute(&mut options.connect().await.unwrap()).await.unwrap();
-    }
 }

@@ -105,7 +105,7 @@ async fn body(home: &Home<'_>, path: &str, prepared: &mut Prepared, state: &Stat
         "/v1/password/forgot" => json!({ "email": email }),
         "/v1/password/reset" => {
             app.post("/v1/password/forgot", None, &json!({ "email": email })).await.expect(202);
-            json!({ "token": home.mail.token(&email).await, "new_password": NEW_PASSWORD })
+            json!({ "token": app.mail_to(&email, "reset_password").await.token(), "new_password": NEW_PASSWORD })
         }
         "/v1/email/verify" | "/v1/email/verify/resend" => {
             home.set(person, "email_verified_at = NULL").await;
@@ -115,14 +115,14 @@ async fn body(home: &Home<'_>, path: &str, prepared: &mut Prepared, state: &Stat
                 return resend;
             }
             app.post("/v1/email/verify/resend", None, &resend).await.expect(202);
-            json!({ "token": home.mail.token(&email).await })
+            json!({ "token": app.mail_to(&email, "verify_email").await.token() })
         }
         "/v1/email/change" => json!({ "new_email": new_email() }),
         "/v1/email/change/confirm" => {
             let new_email = new_email();
             let change = json!({ "new_email": new_email });
-            app.post("/v1/email/change", Some(&person.access()), &change).await.expect(202);
-            json!({ "token": home.mail.token(&new_email).await })
+            app.post("/v1/email/change", Some(&person.access()), &change).await.expect(204);
+            json!({ "token": app.mail_to(&new_email, "confirm_email_change").await.token() })
         }
         "/v1/me/mfa/totp/confirm" => {
             let totp = begin_totp(&home.lax, &person.access()).await;

@@ -23,7 +23,6 @@ use self::rule::{Mark, Outcome, State, every_pair, every_single, expected, marke
 use crate::app::{Answer, PASSWORD, TestApp};
 use crate::databases::TestDatabase;
 use crate::execute;
-use crate::mailbox::Mailbox;
 use crate::people::Person;
 
 on_each_database! {
@@ -43,19 +42,14 @@ struct Home<'a> {
     lax: TestApp,
     /// Demands verified addresses and young passwords; everything that is judged is asked here.
     strict: TestApp,
-    /// Where the mails of both arrive.
-    mail: Mailbox,
 }
 
 impl<'a> Home<'a> {
     async fn new(database: &'a TestDatabase) -> Self {
-        let mail = Mailbox::new();
-        let folder = mail.folder();
-        let both = [("MAIL_TRANSPORT", "file"), ("MAIL_DIR", folder.as_str()), ("THROTTLE", "off")];
-        let lax = TestApp::spawn(&database.url, &both).await;
-        let demands = [("EMAIL_VERIFICATION", "required"), ("PASSWORD_MAX_AGE_DAYS", "30")];
-        let strict = TestApp::spawn(&database.url, &[&both[..], &demands[..]].concat()).await;
-        Self { database, lax, strict, mail }
+        let lax = TestApp::spawn(&database.url, &[("THROTTLE", "off")]).await;
+        let demands = [("EMAIL_VERIFICATION", "required"), ("PASSWORD_MAX_AGE_DAYS", "30"), ("THROTTLE", "off")];
+        let strict = TestApp::spawn(&database.url, &demands).await;
+        Self { database, lax, strict }
     }
 
     /// An account with nothing against it.
