@@ -138,9 +138,14 @@ pub fn rules(config: &Config) -> Rules {
         },
         demands: Demands {
             verified_email: config.accounts.email_verification == accounts::EmailVerification::Required,
-            password_max_age: None,
+            password_max_age: config.passwords.max_age,
         },
-        password_policy: PasswordPolicy { min_length_chars: config.accounts.password_min_length },
+        password_policy: PasswordPolicy {
+            min_length_chars: config.passwords.min_length,
+            min_strength: config.passwords.min_strength,
+            required_classes: config.passwords.required_classes,
+            history: config.passwords.history,
+        },
         access_ttl: config.tokens.access_ttl,
         refresh_ttl: config.tokens.refresh_ttl,
         session_max_age: config.tokens.session_max_age,

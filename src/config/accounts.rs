@@ -1,4 +1,4 @@
-//! Accounts: who may make one, and what their password must be like.
+//! Accounts: who may make one, and what it takes.
 
 use super::reader::{Noted, Reader};
 use super::setting::Allowed::{self, Words};
@@ -24,17 +24,10 @@ const SESSIONS_PER_USER: Setting = Setting::new(
     Allowed::whole(0, 100, "sessions"),
     "sessions that somebody may have at once; a new one ends the oldest; 0: no limit",
 );
-// 8 is the least that NIST SP 800-63B (revision 3, section 5.1.1.2) permits. Above 64 hardly a phrase would do.
-const PASSWORD_MIN_LENGTH: Setting = Setting::new(
-    "PASSWORD_MIN_LENGTH",
-    Written("12"),
-    Allowed::whole(8, 64, "characters"),
-    "the fewest characters of a new password",
-);
 
 pub(super) const SECTION: Section =
-    Section { title: "Accounts", introduction: "Who may make an account, and with what password.", settings: SETTINGS };
-pub const SETTINGS: &[Setting] = &[REGISTRATION, EMAIL_VERIFICATION, SESSIONS_PER_USER, PASSWORD_MIN_LENGTH];
+    Section { title: "Accounts", introduction: "Who may make an account, and what it takes.", settings: SETTINGS };
+pub const SETTINGS: &[Setting] = &[REGISTRATION, EMAIL_VERIFICATION, SESSIONS_PER_USER];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
@@ -56,8 +49,6 @@ pub struct AccountSettings {
     pub email_verification: EmailVerification,
     /// 0: no limit.
     pub sessions_per_user: u32,
-    /// In characters (Unicode scalar values).
-    pub password_min_length: usize,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<AccountSettings, Noted> {
@@ -74,11 +65,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<AccountSettings, Noted> {
         _ => None,
     });
     let sessions_per_user = reader.whole(&SESSIONS_PER_USER);
-    let password_min_length = reader.whole(&PASSWORD_MIN_LENGTH);
     Ok(AccountSettings {
         registration: registration?,
         email_verification: email_verification?,
         sessions_per_user: sessions_per_user?,
-        password_min_length: password_min_length?,
     })
 }

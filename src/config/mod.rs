@@ -18,6 +18,7 @@ pub mod mail;
 pub mod mail_links;
 mod mistake;
 mod pages;
+pub mod passwords;
 mod reader;
 pub mod secrets;
 pub mod server;
@@ -47,6 +48,7 @@ pub const SECTIONS: &[Section] = &[
     hashing::SECTION,
     accounts::SECTION,
     mail::SECTION,
+    passwords::SECTION,
     sweeping::SECTION,
     logging::SECTION,
     administrator::SECTION,
@@ -68,6 +70,7 @@ pub struct Config {
     pub hashing: hashing::HashingSettings,
     pub accounts: accounts::AccountSettings,
     pub mail: mail::MailSettings,
+    pub passwords: passwords::PasswordSettings,
     pub sweeping: sweeping::SweepingSettings,
     pub logging: logging::LoggingSettings,
 }
@@ -87,6 +90,7 @@ impl Config {
         let tokens = tokens::read(&mut reader);
         let hashing = hashing::read(&mut reader, environment);
         let accounts = accounts::read(&mut reader);
+        let passwords = passwords::read(&mut reader);
         let sweeping = sweeping::read(&mut reader, database.as_ref().ok());
         let logging = logging::read(&mut reader, environment);
         let data_dir = database.as_ref().map(|read| read.data_dir.clone()).map_err(|noted| *noted);
@@ -102,6 +106,7 @@ impl Config {
                 hashing: hashing?,
                 accounts: accounts?,
                 mail: mail?,
+                passwords: passwords?,
                 sweeping: sweeping?,
                 logging: logging?,
             })

@@ -8,10 +8,13 @@ use uuid::Uuid;
 use super::cause::Cause;
 use super::{Context, Visit};
 use crate::actors::database::DatabaseDoor;
-use crate::actors::hasher::HasherDoor;
+use crate::actors::hasher::{HashError, HasherDoor, Verdict};
 use crate::domain::account::Account;
 use crate::domain::clock::Deadline;
+use crate::domain::password::strength::Strength;
+use crate::domain::password::words::Words;
 use crate::domain::password::{NewPassword, PasswordPolicy, Weakness};
+use crate::store::passwords::FormerPasswords;
 
 /// Whose password it is to be: nobody's words are their own password, and nobody's old one is a new one.
 #[derive(Debug, Default)]
@@ -69,15 +72,62 @@ impl<'a> Rule<'a> {
         Self { policy, database: &house.database, hasher: &house.hasher, deadline: visit.deadline }
     }
 
+    /// What is wrong with it as it stands, and how many guesses it stands.
+    ///
     /// # Errors
-    /// [`NewPasswordError::Weak`] with every reason.
+    /// [`Cause`], where the hasher has no room.
+    pub(super) async fn judge(
+        &self,
+        password: &NewPassword,
+        about: &About<'_>,
+    ) -> Result<(Vec<Weakness>, Strength), Cause> {
+        let words = Words::of(about.email, about.username, about.display_name);
+        let mut weaknesses = self.policy.weaknesses(password, &words);
+        let strength = self.hasher.strength(password.secret().clone(), words, self.deadline).await?;
+        weaknesses.extend(self.policy.judge_strength(&strength));
+        Ok((weaknesses, strength))
+    }
+
+    /// # Errors
+    /// [`NewPasswordError::Weak`] with every reason; whether it was used before is asked only of one that has no other.
     pub(super) async fn accept(&self, password: NewPassword, about: &About<'_>) -> Result<Accepted, NewPasswordError> {
-        let _ = (self.database, about);
-        let weaknesses = self.policy.weaknesses(&password);
+        let (mut weaknesses, _) = self.judge(&password, about).await?;
+        if let (true, Some(holder)) = (weaknesses.is_empty(), about.holder) {
+            weaknesses.extend(self.used(&password, holder).await?);
+        }
         if weaknesses.is_empty() {
             Ok(Accepted(password.into_secret()))
         } else {
             Err(NewPasswordError::Weak(weaknesses))
+        }
+    }
+
+    /// Whether it is the present password, or one of those before it that still count. Each costs a hash; there are at
+    /// most ten.
+    async fn used(&self, password: &NewPassword, holder: Holder<'_>) -> Result<Option<Weakness>, Cause> {
+        if let Some(current) = holder.current
+            && self.is_same(password, current).await?
+        {
+            return Ok(Some(Weakness::Unchanged));
+        }
+        let limit = self.policy.former();
+        if limit == 0 {
+            return Ok(None);
+        }
+        for former in self.database.run(FormerPasswords { user_id: holder.user_id, limit }, self.deadline).await? {
+            if self.is_same(password, &former).await? {
+                return Ok(Some(Weakness::UsedBefore));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_same(&self, password: &NewPassword, stored: &str) -> Result<bool, Cause> {
+        match self.hasher.verify(password.secret().clone(), Some(stored), self.deadline).await {
+            Ok(verdict) => Ok(matches!(verdict, Verdict::Right { .. })),
+            // Nobody gets in with a hash that cannot be computed here, so it need not be told from the new one.
+            Err(HashError::Unsupported | HashError::TooExpensive) => Ok(false),
+            Err(cause @ (HashError::Refused(_) | HashError::Failed(_))) => Err(cause.into()),
         }
     }
 

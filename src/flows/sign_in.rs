@@ -4,9 +4,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::cause::Cause;
 use super::entering::{Entrance, NoEntrance, Shown, SignedIn, entrance};
+use super::given_password::verify;
+use super::rehash::rehash;
 use super::throttle::ThrottleError;
 use super::{Context, Visit};
-use crate::actors::hasher::{HashError, Verdict};
+use crate::actors::hasher::Verdict;
 use crate::domain::password::GivenPassword;
 use crate::domain::session::AMR_PASSWORD;
 use crate::domain::standing::{How, Standing};
@@ -51,8 +53,8 @@ pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<
         None => None,
     };
     let stored = found.as_ref().and_then(|row| row.hashed_password.as_deref());
-    let verdict = verify(context, visit, input.password, stored).await?;
-    let (Some(row), Verdict::Right { .. }) = (found, verdict) else {
+    let verdict = verify(context, visit, &input.password, stored).await?;
+    let (Some(row), Verdict::Right { outdated }) = (found, verdict) else {
         tracing::info!(event = "sign_in", outcome = "invalid_credentials");
         return Err(SignInError::InvalidCredentials);
     };
@@ -72,6 +74,13 @@ pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<
     };
     let signed_in = beyond.reach(context, visit, &ended).await?;
     tracing::info!(event = "sign_in", outcome = signed_in.word(), %user_id);
+    // One that is about to be replaced is not worth it.
+    if outdated
+        && !matches!(signed_in, SignedIn::PasswordChangeOwed(_))
+        && let Some(stored) = row.hashed_password
+    {
+        rehash(context, user_id, input.password, stored);
+    }
     Ok(signed_in)
 }
 
@@ -100,22 +109,5 @@ impl From<NoEntrance> for SignInError {
             NoEntrance::EmailUnverified => Self::EmailUnverified,
             NoEntrance::Cause(cause) => Self::Cause(cause),
         }
-    }
-}
-
-/// A hash that this installation cannot compute, or will not pay for, lets nobody in, after as long as any other.
-async fn verify(
-    context: &Context,
-    visit: &Visit,
-    password: GivenPassword,
-    stored: Option<&str>,
-) -> Result<Verdict, Cause> {
-    let hasher = &context.house.hasher;
-    match hasher.verify(password.secret().clone(), stored, visit.deadline).await {
-        Err(cause @ (HashError::Unsupported | HashError::TooExpensive)) => {
-            tracing::warn!(%cause, "a stored password cannot be verified");
-            Ok(hasher.verify(password.into_secret(), None, visit.deadline).await?)
-        }
-        verdict => Ok(verdict?),
     }
 }

@@ -9,10 +9,11 @@ use secrecy::ExposeSecret as _;
 use super::engine::{Backend, Engine};
 #[cfg(feature = "broken-controls")]
 use super::messages::Disturb;
-use super::messages::{HashError, HashPassword, Verdict, VerifyPassword};
+use super::messages::{EstimateStrength, HashError, HashPassword, Verdict, VerifyPassword};
 use super::settings::HashParams;
 use super::stored::Stored;
 use crate::actors::door::{Admitted, Refused};
+use crate::domain::password::strength::{self, Strength};
 
 /// The lowest priority that does not mean "only when idle" (`SCHED_IDLE`): the threads that serve HTTP come first, and
 /// an idle machine hashes at full speed all the same.
@@ -72,6 +73,18 @@ impl Handler<Admitted<VerifyPassword>> for Hasher {
     fn handle(&mut self, request: Admitted<VerifyPassword>, _: &mut Self::Context) -> Self::Result {
         request.run(|VerifyPassword { password, against, ticket }| {
             ticket.time(|| self.verify(password.expose_secret().as_bytes(), against.as_ref()))
+        })
+    }
+}
+
+impl Handler<Admitted<EstimateStrength>> for Hasher {
+    type Result = Result<Strength, Refused>;
+
+    fn handle(&mut self, request: Admitted<EstimateStrength>, _: &mut Self::Context) -> Self::Result {
+        request.run(|EstimateStrength { password, words, ticket }| {
+            let estimated = strength::estimate(password.expose_secret(), &words);
+            drop(ticket);
+            estimated
         })
     }
 }

@@ -68,6 +68,12 @@ impl Admission {
         time_of(inside, self.pace_picos.load(Ordering::Relaxed), self.threads)
     }
 
+    /// Whether a thread is without work, so that one hash of `units` would hold up nobody who is inside.
+    pub fn has_idle_thread(&self, units: u64) -> bool {
+        let busy_at_most = units.saturating_mul(u64::from(self.threads - 1));
+        self.units_inside.load(Ordering::Acquire) <= busy_at_most
+    }
+
     /// Places for the door: twice as many requests as could be done within the longest wait.
     pub fn places(&self) -> u32 {
         let hashes = self.max_wait.as_nanos() * u128::from(self.threads) / self.first_hash.as_nanos().max(1);
@@ -157,6 +163,20 @@ mod tests {
         assert_eq!(inside.len(), 3, "0, 10 and 20 ms of wait are allowed, 30 is not");
         inside.pop();
         assert!(admission.enter(UNITS, LONG).is_some());
+    }
+
+    #[test]
+    fn a_thread_is_idle_while_less_is_inside_than_all_of_them_work_on() {
+        let two = admission(2, 1_000);
+        assert!(two.has_idle_thread(UNITS));
+        let _one = two.enter(UNITS, LONG).unwrap();
+        assert!(two.has_idle_thread(UNITS));
+        let _other = two.enter(UNITS, LONG).unwrap();
+        assert!(!two.has_idle_thread(UNITS));
+        let one = admission(1, 1_000);
+        assert!(one.has_idle_thread(UNITS));
+        let _inside = one.enter(1, LONG).unwrap();
+        assert!(!one.has_idle_thread(UNITS));
     }
 
     #[test]

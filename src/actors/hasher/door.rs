@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::actor::{Alive, Hasher};
 use super::admission::{Admission, Ticket};
 #[cfg(feature = "broken-controls")]
 use super::messages::Disturb;
-use super::messages::{HashError, HashPassword, Verdict, VerifyPassword};
+use super::messages::{EstimateStrength, HashError, HashPassword, Verdict, VerifyPassword};
 use super::settings::Limits;
 use super::stored::Stored;
 use crate::actors::door::{Door, Refused, Tally};
 use crate::domain::clock::Deadline;
+use crate::domain::password::strength::Strength;
+use crate::domain::password::words::Words;
 
 /// The way to the hasher. Clones lead through the same door.
 #[derive(Clone)]
@@ -22,11 +25,18 @@ pub struct HasherDoor {
     admission: Arc<Admission>,
     alive: Alive,
     limits: Limits,
+    /// One place: what nobody waits for is done one after the other.
+    spare: Arc<Semaphore>,
+}
+
+/// The one turn at work that nobody waits for; the next may have it when it is dropped.
+pub struct SpareTurn {
+    _place: OwnedSemaphorePermit,
 }
 
 impl HasherDoor {
     pub(super) fn new(door: Door<Hasher>, admission: Arc<Admission>, alive: Alive, limits: Limits) -> Self {
-        Self { door, admission, alive, limits }
+        Self { door, admission, alive, limits, spare: Arc::new(Semaphore::new(1)) }
     }
 
     /// Hashes a password, in NFC, with the current parameters; gives a PHC string.
@@ -53,6 +63,26 @@ impl HasherDoor {
         let params = against.as_ref().map_or(self.limits.current, Stored::params);
         let ticket = self.admit(params.units(), deadline)?;
         self.door.ask(VerifyPassword { password, against, ticket }, deadline).await?
+    }
+
+    /// Estimates how many guesses a password, in NFC, stands. It is let in as one hash is, which costs about as much.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn strength(
+        &self,
+        password: SecretString,
+        words: Words,
+        deadline: Deadline,
+    ) -> Result<Strength, Refused> {
+        let ticket = self.admit(self.limits.current.units(), deadline)?;
+        self.door.ask(EstimateStrength { password, words, ticket }, deadline).await
+    }
+
+    /// Leave for a hash that nobody waits for: to one at a time, and only while a thread has nothing to do.
+    pub fn spare_turn(&self) -> Option<SpareTurn> {
+        let place = Arc::clone(&self.spare).try_acquire_owned().ok()?;
+        self.admission.has_idle_thread(self.limits.current.units()).then_some(SpareTurn { _place: place })
     }
 
     /// How long a request would wait now before its own work begins; what `Retry-After` is made of.

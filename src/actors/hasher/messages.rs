@@ -6,6 +6,8 @@ use super::admission::Ticket;
 use super::engine::EngineError;
 use super::stored::Stored;
 use crate::actors::door::{Refused, Request};
+use crate::domain::password::strength::Strength;
+use crate::domain::password::words::Words;
 
 /// Hash a new password with the current parameters and a fresh salt.
 pub struct HashPassword {
@@ -28,6 +30,19 @@ pub struct VerifyPassword {
 
 impl Request for VerifyPassword {
     type Reply = Result<Verdict, HashError>;
+}
+
+/// Estimate how many guesses a new password stands. No hash, but milliseconds of work all the same, which has its place
+/// on these threads and not on one that serves HTTP.
+pub struct EstimateStrength {
+    pub password: SecretString,
+    pub words: Words,
+    /// Held for as long as the work takes; it says nothing about the pace of hashes.
+    pub(super) ticket: Ticket,
+}
+
+impl Request for EstimateStrength {
+    type Reply = Strength;
 }
 
 /// What a comparison says.

@@ -29,7 +29,7 @@ use self::engine::Engine;
 use self::stored::Stored;
 use crate::actors::door::Door;
 
-pub use self::door::HasherDoor;
+pub use self::door::{HasherDoor, SpareTurn};
 pub use self::messages::{HashError, Verdict};
 pub use self::settings::{HashBackend, HashParams, HasherError, HasherSettings};
 

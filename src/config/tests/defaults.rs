@@ -29,7 +29,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!((hashing.memory_kib, hashing.iterations, hashing.parallelism), (19_456, 2, 1));
     assert_eq!((hashing.backend, hashing.max_wait), (HashBackend::Auto, Duration::from_secs(2)));
     assert!(hashing.threads >= 1 && hashing.memory_budget_mib == hashing.threads * 19);
-    assert_eq!((config.accounts.registration, config.accounts.password_min_length), (Registration::Open, 12));
+    assert_eq!((config.accounts.registration, config.passwords.min_length), (Registration::Open, 12));
     assert_eq!(config.sweeping.interval, Duration::from_mins(5));
     assert_eq!((config.logging.level, config.logging.format), (LogLevel::Info, LogFormat::Pretty));
     assert_eq!(read_in_production(&[]).unwrap().logging.format, LogFormat::Json);

@@ -2,9 +2,16 @@
 //!
 //! Any Unicode is a password. It is brought to NFC, because the same keys give different code points on different
 //! systems, and is otherwise left alone: never trimmed, never truncated, NUL and all (NIST SP 800-63B-4, section
-//! 3.1.1.2).
+//! 3.1.1.2). [`policy`] says what a new one must be like, [`weakness`] in which words it is refused.
 
-use std::fmt;
+mod blocklist;
+pub mod policy;
+pub mod strength;
+pub mod weakness;
+pub mod words;
+
+pub use policy::PasswordPolicy;
+pub use weakness::Weakness;
 
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -76,47 +83,6 @@ fn normalised(secret: SecretString) -> Result<SecretString, PasswordError> {
     Ok(SecretString::from(normal))
 }
 
-/// What a new password has to satisfy, the same on every path that sets one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PasswordPolicy {
-    /// Unicode scalar values, counted after NFC.
-    pub min_length_chars: usize,
-}
-
-/// One reason why a password is refused. Its code is part of the API; its text is for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Weakness {
-    TooShort { min_length_chars: usize },
-}
-
-impl PasswordPolicy {
-    /// Everything that is wrong with this password; empty when it may be set.
-    pub fn weaknesses(&self, password: &NewPassword) -> Vec<Weakness> {
-        let mut found = Vec::new();
-        if password.0.expose_secret().chars().count() < self.min_length_chars {
-            found.push(Weakness::TooShort { min_length_chars: self.min_length_chars });
-        }
-        found
-    }
-}
-
-impl Weakness {
-    /// The stable name, in `snake_case`.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::TooShort { .. } => "too_short",
-        }
-    }
-}
-
-impl fmt::Display for Weakness {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooShort { min_length_chars } => write!(out, "it has fewer than {min_length_chars} characters"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -146,16 +112,6 @@ mod tests {
         assert_eq!(given(&"é".repeat(513)), Err(PasswordError::TooLong));
         // Would be 1,024 bytes once composed, but the limit comes first.
         assert_eq!(given(&"e\u{301}".repeat(512)), Err(PasswordError::TooLong));
-    }
-
-    #[test]
-    fn the_minimum_counts_characters_after_normalisation() {
-        let policy = PasswordPolicy { min_length_chars: 4 };
-        assert_eq!(policy.weaknesses(&new("日本語字").unwrap()), []);
-        let weak = policy.weaknesses(&new("e\u{301}e\u{301}e\u{301}").unwrap());
-        assert_eq!(weak, [Weakness::TooShort { min_length_chars: 4 }]);
-        assert_eq!((weak[0].code(), weak[0].to_string().as_str()), ("too_short", "it has fewer than 4 characters"));
-        assert_eq!(PasswordPolicy { min_length_chars: 0 }.weaknesses(&new("").unwrap()), []);
     }
 
     #[test]
