@@ -64,7 +64,7 @@ pub(super) fn decode(encoded: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     };
     // A fold, because the compiler turns it into wide instructions: a token has some seven hundred bytes. Control
     // characters beyond ASCII are U+0080 to U+009F, which begin with C2.
-    let suspect = text.bytes().fold(false, |found, byte| found | byte.is_ascii_control() | (byte == 0xc2));
+    let suspect = text.bytes().fold(false, |found, byte| found | (byte.is_ascii_control() || byte == 0xc2));
     if suspect && text.chars().any(char::is_control) { Err(Malformed::ControlCharacter) } else { Ok(text) }
 }
 
