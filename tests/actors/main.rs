@@ -4,8 +4,15 @@
 #[path = "../support/app.rs"]
 #[expect(dead_code, reason = "the tests of the API ask for more")]
 mod app;
+#[path = "../support/certificates.rs"]
+mod certificates;
 #[path = "../support/databases.rs"]
 mod databases;
 mod hasher;
+mod mailer;
+#[path = "../support/outbox.rs"]
+mod outbox;
 mod panics;
+#[path = "../support/smtp.rs"]
+mod smtp;
 mod sweeper;

@@ -16,6 +16,9 @@ mod people;
 mod proxy;
 #[path = "../support/rounds.rs"]
 mod rounds;
+#[path = "../support/smtp.rs"]
+#[expect(dead_code, reason = "most of how it behaves is for the mailer's own tests")]
+mod smtp;
 #[path = "../support/tables.rs"]
 #[expect(dead_code, reason = "whole tables are looked at by the canaries")]
 mod tables;

@@ -6,6 +6,11 @@
 mod app;
 #[path = "../support/databases.rs"]
 mod databases;
+#[path = "../support/outbox.rs"]
+mod outbox;
+#[path = "../support/smtp.rs"]
+#[expect(dead_code, reason = "the mailer's own tests ask for more")]
+mod smtp;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -16,11 +21,16 @@ use base64::engine::general_purpose::STANDARD;
 use databases::{Engine, TestDatabase};
 use futures_util::future::join_all;
 use keystead::domain::clock::Deadline;
+use keystead::domain::letter::Letter;
+use keystead::domain::secret_token::SecretToken;
 use keystead::flows::offer_set_up::offer_set_up;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
+
+use outbox::write_letter;
+use smtp::{At, Behaviour, Entrance, SmtpServer};
 
 use app::{PASSWORD, SECRET_KEY, TestApp, new_email};
 
@@ -115,6 +125,34 @@ async fn walk(database: &TestDatabase) -> Vec<(&'static str, String)> {
     canaries
 }
 
+/// Mail into files and to a server that knows the password, takes one mail, and refuses another with its recipient's
+/// name; what must not be found.
+async fn write_mail(database: &TestDatabase) -> Vec<(&'static str, String)> {
+    const CREDENTIALS: (&str, &str) = ("canary-of-the-mail-user", "canary-of-the-mail-password");
+    let server = SmtpServer::with(Entrance { credentials: Some(CREDENTIALS), ..Entrance::default() });
+    let (name, password) = CREDENTIALS;
+    let url = format!("smtp://{name}:{password}@127.0.0.1:{}?tls=none", server.port());
+    let smtp = [("MAIL_TRANSPORT", "smtp"), ("SMTP_URL", &*url), ("MAIL_FROM", "login@id.example")];
+    let plain = STANDARD.encode(format!("\0{name}\0{password}"));
+    let mut canaries = vec![("the mail server's password", password.to_owned()), ("both, for AUTH PLAIN", plain)];
+    for settings in [&smtp[..], &[]] {
+        let app = TestApp::spawn(&database.url, settings).await;
+        let house = &app.node.context.house;
+        for behaviour in [Behaviour::Takes, Behaviour::Answers(At::Recipient, 550)] {
+            server.behave(behaviour);
+            let token = SecretToken::random().secret().clone();
+            canaries.push(("a token in a mail", token.expose_secret().to_owned()));
+            let recipient = new_email();
+            write_letter(&house.database, &house.sealer, &recipient, &Letter::ResetPassword { token }).await;
+            canaries.push(("a recipient", recipient));
+            house.mailer.send_due(Deadline::within(Duration::from_secs(20))).await.unwrap().unwrap();
+        }
+        app.node.stop().await;
+    }
+    assert_eq!(server.received().len(), 1);
+    canaries
+}
+
 #[actix_web::test]
 async fn no_secret_is_logged_at_trace() {
     let log = Log::default();
@@ -130,8 +168,10 @@ async fn no_secret_is_logged_at_trace() {
     for engine in [Engine::Sqlite, Engine::MariaDb, Engine::Postgres] {
         let Some(database) = TestDatabase::create(engine).await else { continue };
         canaries.extend(walk(&database).await);
+        canaries.extend(write_mail(&database).await);
     }
     let text = log.text();
+    assert!(text.contains("a mail was sent") && text.contains("the mail server answered 550"));
     assert!(text.contains("canary that must be found") && text.contains("TRACE") && text.contains("/v1/me"));
     let mut found = Vec::new();
     for (name, secret) in &canaries {

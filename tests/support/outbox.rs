@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use keystead::actors::house::House;
+use keystead::actors::database::DatabaseDoor;
 use keystead::actors::mailer::payload_place;
-use keystead::actors::sealing::Purpose;
+use keystead::actors::sealing::{Purpose, Sealer};
 use keystead::domain::clock::Deadline;
 use keystead::domain::letter::Letter;
 use keystead::store::conn::Conn;
@@ -12,12 +12,12 @@ use keystead::store::query::Query;
 use uuid::Uuid;
 
 /// Puts the letter where flows put theirs, and wakes nobody.
-pub async fn write_letter(house: &House, recipient: &str, letter: &Letter) -> Uuid {
+pub async fn write_letter(database: &DatabaseDoor, sealer: &Sealer, recipient: &str, letter: &Letter) -> Uuid {
     let id = Uuid::now_v7();
     let text = serde_json::to_vec(&letter.facts()).unwrap();
-    let payload = house.sealer.seal(Purpose::Mail, &payload_place(id), &text).unwrap();
+    let payload = sealer.seal(Purpose::Mail, &payload_place(id), &text).unwrap();
     let put = Put { id, kind: letter.kind(), recipient: recipient.to_owned(), payload };
-    house.database.run(put, Deadline::within(Duration::from_secs(5))).await.unwrap();
+    database.run(put, Deadline::within(Duration::from_secs(5))).await.unwrap();
     id
 }
 

@@ -3,6 +3,7 @@
 //! The connections are kept here and not in lettre's own pool: that one takes back a connection whose mail was cut off
 //! by a time-out in the middle of its dialogue, and the next mail would read the answers that were meant for it.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,10 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret as _;
+use tokio::net::TcpStream;
 
 use super::MailPatience;
 use super::retry::Failure;
@@ -85,16 +89,15 @@ impl Smtp {
             }
         }
         let opened = tokio::time::timeout(self.patience.connect, self.open()).await;
-        let late = || Failure::Passing("the mail server could not be reached in time".to_owned());
-        let link = opened.map_err(|_| late())?.map_err(|cause| Failure::Passing(told(&cause)))?;
+        let link =
+            opened.map_err(|_| Failure::Passing("the mail server could not be reached in time".to_owned()))??;
         Ok(Connection { link, mails: 0, idle_since: Instant::now() })
     }
 
-    async fn open(&self) -> Result<AsyncSmtpConnection, Error> {
-        let implicit = self.tls.clone().filter(|_| self.server.tls == SmtpTls::Implicit);
-        let address = (self.server.host.as_str(), self.server.port);
-        let patience = Some(self.patience.connect);
-        let mut link = AsyncSmtpConnection::connect_tokio1(address, patience, &self.hello, implicit, None).await?;
+    /// With everything that has to be before a mail. Whatever goes wrong here, a mail is not to blame.
+    async fn open(&self) -> Result<AsyncSmtpConnection, Failure> {
+        let mut link = self.dial().await?;
+        let passing = |cause: Error| Failure::Passing(told(&cause));
         if let Some(tls) = &self.tls {
             let upgrades = match self.server.tls {
                 // Where the server does not offer it, that is an error, before a password or a mail was sent.
@@ -103,15 +106,30 @@ impl Smtp {
                 SmtpTls::Implicit | SmtpTls::None => false,
             };
             if upgrades {
-                link.starttls(tls.clone(), &self.hello).await?;
+                link.starttls(tls.clone(), &self.hello).await.map_err(passing)?;
             }
         }
         if let Some(given) = &self.server.credentials {
             let password = given.password.expose_secret().to_owned();
             let credentials = Credentials::new(given.username.clone(), password);
-            link.auth(DEFAULT_MECHANISMS, &credentials).await?;
+            link.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(passing)?;
         }
         Ok(link)
+    }
+
+    async fn dial(&self) -> Result<AsyncSmtpConnection, Failure> {
+        let address = (self.server.host.as_str(), self.server.port);
+        let greeted = if self.server.tls == SmtpTls::Implicit {
+            let patience = Some(self.patience.connect);
+            AsyncSmtpConnection::connect_tokio1(address, patience, &self.hello, self.tls.clone(), None).await
+        } else {
+            let unreachable = |cause: std::io::Error| Failure::Passing(format!("no mail server: {cause}"));
+            let stream = TcpStream::connect(address).await.map_err(unreachable)?;
+            // A mail ends with a write of five bytes, which would otherwise wait 40 ms for a delayed acknowledgement.
+            stream.set_nodelay(true).map_err(unreachable)?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await
+        };
+        greeted.map_err(|cause| Failure::Passing(told(&cause)))
     }
 
     fn keep(&self, mut connection: Connection) {
@@ -131,12 +149,23 @@ async fn say_goodbye(mut connection: Connection) {
 fn tls_parameters(server: &SmtpServer) -> Result<TlsParameters, TransportError> {
     let mut builder = TlsParameters::builder(server.host.clone());
     if let Some(path) = &server.ca {
-        let unreadable = |why: &dyn std::fmt::Display| TransportError::Authority(format!("{}: {why}", path.display()));
-        let pem = std::fs::read(path).map_err(|cause| unreadable(&cause))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|cause| unreadable(&cause))?;
-        builder = builder.add_root_certificate(certificate);
+        for certificate in certificates(path)? {
+            builder = builder.add_root_certificate(certificate);
+        }
     }
     builder.build().map_err(|cause| TransportError::Tls(cause.to_string()))
+}
+
+/// What the PEM file holds.
+fn certificates(path: &Path) -> Result<Vec<Certificate>, TransportError> {
+    let wrong = |why: &dyn std::fmt::Display| TransportError::Authority(format!("{}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|cause| wrong(&cause))?;
+    let mut certificates = Vec::new();
+    for found in CertificateDer::pem_slice_iter(&pem) {
+        let der = found.map_err(|cause| wrong(&cause))?;
+        certificates.push(Certificate::from_der(der.to_vec()).map_err(|cause| wrong(&cause))?);
+    }
+    if certificates.is_empty() { Err(wrong(&"there is no certificate in it")) } else { Ok(certificates) }
 }
 
 /// A connection was there, and the mail was not taken.

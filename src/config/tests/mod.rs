@@ -8,6 +8,7 @@ mod cross_checks;
 mod databases;
 mod defaults;
 mod development;
+mod mail;
 mod messages;
 mod pages;
 mod precedence;

@@ -6,6 +6,8 @@
 
 mod built_in;
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
