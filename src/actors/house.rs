@@ -19,6 +19,8 @@ use crate::store::roles::HasAdministrator;
 
 /// Making keys, with a slow database and an RSA key that takes its time.
 const START_PATIENCE: Duration = Duration::from_secs(20);
+/// Three measurements. A node that has none by then starts all the same, and is not ready.
+const CLOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Every door, and the one clock. Clones lead through the same doors.
 #[derive(Clone)]
@@ -75,6 +77,8 @@ impl House {
         let node = Uuid::now_v7();
         let database = database::start(store, clock.clone());
         let hasher = hasher::start(settings.hasher)?;
+        // Otherwise the very first signing key may be stamped by a clock that is ahead, and not sign until then.
+        database.until_clock_is_measured(Deadline::within(CLOCK_PATIENCE)).await;
         let deadline = Deadline::within(START_PATIENCE);
         let issuer =
             issuer::start(settings.issuer, Arc::clone(&sealer), database.clone(), clock.clone(), deadline).await?;

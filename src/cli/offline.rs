@@ -13,7 +13,6 @@ use crate::store::Store;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// For the first measurement of the clock's offset, which is under way once the door is open.
 const CLOCK_PATIENCE: Duration = Duration::from_secs(1);
-const CLOCK_POLL: Duration = Duration::from_millis(5);
 
 pub struct Offline {
     pub database: DatabaseDoor,
@@ -34,12 +33,8 @@ impl Offline {
         let clock = Clock::system();
         let store = Store::open(settings, clock.clone()).await?;
         let database = database::start(store.clone(), clock.clone());
-        // What is written now is compared with what nodes write: a revocation stamped by a clock that is behind would
-        // be found late. Without a measurement the work is done all the same, by this machine's clock.
-        let patience = Deadline::within(CLOCK_PATIENCE);
-        while !database.clock_sync().is_measured() && !patience.has_passed() {
-            tokio::time::sleep(CLOCK_POLL).await;
-        }
+        // Without a measurement the work is done all the same, by this machine's clock.
+        database.until_clock_is_measured(Deadline::within(CLOCK_PATIENCE)).await;
         Ok(Self { database, clock, store })
     }
 

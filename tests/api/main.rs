@@ -7,6 +7,8 @@ mod app;
 mod databases;
 #[path = "../support/openssl.rs"]
 mod openssl;
+#[path = "../support/other_clock.rs"]
+mod other_clock;
 #[path = "../support/outbox.rs"]
 mod outbox;
 #[path = "../support/people.rs"]
@@ -59,11 +61,31 @@ macro_rules! on_each_database {
     )+ };
 }
 
+/// The same for what only a server can show: a clock of its own, connections that hold something open.
+macro_rules! on_each_server {
+    ($($name:ident),+ $(,)?) => { $(
+        mod $name {
+            use crate::databases::Engine;
+
+            #[actix_web::test]
+            async fn mariadb() {
+                crate::run_on(Engine::MariaDb, super::$name).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                crate::run_on(Engine::Postgres, super::$name).await;
+            }
+        }
+    )+ };
+}
+
 mod account_deletion;
 mod answers;
 mod bad_bodies;
 mod bad_tokens;
 mod feed;
+mod feed_under_strain;
 mod keys;
 mod letters;
 mod matrix;

@@ -28,6 +28,9 @@ const PLACES: u32 = 1_024;
 /// For a unit with all its repetitions, so that a request that finds the database away is answered within three.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often to look whether the clock's offset is known by now.
+const CLOCK_POLL: Duration = Duration::from_millis(5);
+
 /// Why a unit of work has no outcome.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -56,6 +59,14 @@ impl DatabaseDoor {
     /// How this node's clock stands to the database's.
     pub fn clock_sync(&self) -> &ClockSync {
         &self.sync
+    }
+
+    /// Waits until it is known how this node's clock stands to the database's. What is written before is stamped by a
+    /// clock that may be a minute off: a revocation would be found late, and a new signing key would not sign yet.
+    pub async fn until_clock_is_measured(&self, patience: Deadline) {
+        while !self.sync.is_measured() && !patience.has_passed() {
+            tokio::time::sleep(CLOCK_POLL).await;
+        }
     }
 
     pub fn units_under_way(&self) -> usize {
