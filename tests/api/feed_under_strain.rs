@@ -93,7 +93,9 @@ impl<'a> Reader<'a> {
             }
             let page = page.expect(200);
             let items = page.json()["items"].as_array().unwrap().clone();
-            items.iter().for_each(|item| heard.note(name_of(item)));
+            for item in &items {
+                heard.note(name_of(item));
+            }
             cursor = match items.last() {
                 Some(newest) if self.is_naive => just_after(newest),
                 _ => page.str("next_cursor"),
