@@ -7,8 +7,11 @@
 
 pub mod authenticate;
 pub mod cause;
+pub mod change_password;
 pub mod change_profile;
+pub mod check_password;
 pub mod client_sign_in;
+pub mod complete_password_change;
 pub mod create_administrator;
 pub mod create_client;
 pub mod create_roles;

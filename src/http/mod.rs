@@ -27,6 +27,7 @@ mod oauth2;
 mod pages;
 mod paging;
 mod parameters;
+mod password;
 mod path_id;
 mod payload;
 mod personal_data_json;

@@ -7,11 +7,12 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::conn::Conn;
+use super::entries::{self, Entry};
+use super::one_time_tokens::{self, Kind};
 use super::outbox::{self, NewMail};
 use super::query::{Access, Query};
-use super::sessions::{self, EndUserSessions};
+use super::sessions::{self, EndUserSessions, Opened};
 use super::users::{CredentialsRow, user_columns};
-use super::{one_time_tokens, one_time_tokens::Kind};
 use crate::domain::revocation::Revocation;
 use crate::domain::session::EndReason;
 use crate::sql;
@@ -34,8 +35,8 @@ pub struct SetPassword {
 
 /// Sets a password. `false`, and nothing is changed, where the account is not as it was looked at: another password was
 /// set, everything was signed out, it was locked or disabled. What was begun with the old password (a reset, a sign-in
-/// that still owes something) leads nowhere any more; spend a token of one's own first, or it is withdrawn too. Sessions
-/// are another matter: [`sessions::end_all_of`].
+/// that still owes something) is withdrawn, so a unit that spends such a token does that first. Sessions are another
+/// matter: [`sessions::end_all_of`].
 pub(super) async fn set(conn: &mut Conn<'_>, set: &SetPassword) -> sqlx::Result<bool> {
     let now = conn.now();
     let update = match &set.old {
@@ -142,6 +143,46 @@ impl Query for ChangePassword {
         let (user_id, reason, access_ttl) = (self.set.user_id, EndReason::PasswordChanged, self.access_ttl);
         let end = EndUserSessions { user_id, except: Some(kept), reason, access_ttl };
         Ok(PasswordSet::Yes(sessions::end_all_of(conn, &end).await?))
+    }
+}
+
+/// By whoever brings the challenge that a sign-in has left: the password was old, or somebody else's choice.
+pub struct CompleteChange {
+    pub token_hash: [u8; 32],
+    pub attempt: Uuid,
+    pub set: SetPassword,
+    pub access_ttl: Duration,
+    /// Of somebody whose epoch is one higher than [`SetPassword::auth_epoch`].
+    pub entry: Entry,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeCompleted {
+    /// With what has ended.
+    Yes(Vec<Revocation>),
+    /// Never valid, expired, spent; or the account is not as it was looked at, so that the challenge leads nowhere.
+    Spent,
+}
+
+impl Query for CompleteChange {
+    type Output = ChangeCompleted;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<ChangeCompleted> {
+        let kind = Kind::PasswordChange;
+        if one_time_tokens::consume(conn, kind, self.token_hash, self.attempt).await?.is_none()
+            || !set(conn, &self.set).await?
+        {
+            return Ok(ChangeCompleted::Spent);
+        }
+        let (user_id, reason, access_ttl) = (self.set.user_id, EndReason::PasswordChanged, self.access_ttl);
+        let end = EndUserSessions { user_id, except: None, reason, access_ttl };
+        let mut ended = Vec::from_iter(sessions::end_all_of(conn, &end).await?);
+        match entries::enter(conn, &self.entry).await? {
+            Opened::Yes(more) => ended.extend(more),
+            // Only where an earlier run has done all of this, and the account was locked since.
+            Opened::Refused => return Ok(ChangeCompleted::Spent),
+        }
+        Ok(ChangeCompleted::Yes(ended))
     }
 }
 

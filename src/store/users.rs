@@ -58,6 +58,12 @@ impl UserRow {
         }
     }
 
+    /// As it stands once its owner has chosen a new password and everything else was signed out for it.
+    pub fn with_new_password(self, now: Timestamp) -> Self {
+        let (must_change_password, password_changed_at) = (false, Some(now));
+        Self { must_change_password, password_changed_at, auth_epoch: self.auth_epoch + 1, ..self }
+    }
+
     pub fn account(self) -> Account {
         Account {
             id: self.user_id,

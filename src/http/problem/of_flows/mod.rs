@@ -4,6 +4,7 @@
 //! said what happened, and this says with which status and `code`.
 
 mod own_account;
+mod passwords;
 mod throttle;
 
 use std::time::Duration;
@@ -77,7 +78,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Closed => forbidden("registration_closed", "Registration is closed"),
-            RegisterError::WeakPassword(weaknesses) => weak_password(&weaknesses),
+            RegisterError::WeakPassword(weaknesses) => weak_password("/password", &weaknesses),
             RegisterError::EmailTaken => conflict("email_taken", "The e-mail address is taken"),
             RegisterError::UsernameTaken => conflict("username_taken", "The username is taken"),
             RegisterError::Cause(cause) => cause.into(),
@@ -89,7 +90,7 @@ impl From<SetUpError> for Problem {
     fn from(error: SetUpError) -> Self {
         match error {
             SetUpError::TokenSpent => Self::new(StatusCode::GONE, "token_spent", "The token is spent or has expired"),
-            SetUpError::WeakPassword(weaknesses) => weak_password(&weaknesses),
+            SetUpError::WeakPassword(weaknesses) => weak_password("/password", &weaknesses),
             SetUpError::EmailTaken => conflict("email_taken", "The e-mail address is taken"),
             SetUpError::Cause(cause) => cause.into(),
         }
@@ -163,8 +164,9 @@ impl Problem {
     }
 }
 
-fn weak_password(weaknesses: &[Weakness]) -> Problem {
-    let reasons = weaknesses.iter().map(|weakness| FieldError::new("/password", weakness.code(), weakness.to_string()));
+/// `pointer`: where in the body the password stood.
+fn weak_password(pointer: &str, weaknesses: &[Weakness]) -> Problem {
+    let reasons = weaknesses.iter().map(|weakness| FieldError::new(pointer, weakness.code(), weakness.to_string()));
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "weak_password", "The password is too weak").errors(reasons)
 }
 

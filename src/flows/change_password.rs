@@ -1,0 +1,104 @@
+//! Changing one's own password, signed in.
+
+use super::cause::Cause;
+use super::given_password::verify;
+use super::letters::seal_letter;
+use super::new_password::{self, About, NewPasswordError};
+use super::throttle::{Subject, ThrottleError, admit};
+use super::{Context, Visit};
+use crate::actors::hasher::Verdict;
+use crate::domain::access_token::AccessClaims;
+use crate::domain::letter::Letter;
+use crate::domain::password::{GivenPassword, NewPassword, Weakness};
+use crate::domain::throttle::TooManyAttempts;
+use crate::store::passwords::{ChangePassword as ChangePasswordUnit, FindPassword, PasswordSet, SetPassword};
+
+#[derive(Debug)]
+pub struct ChangePassword {
+    pub current: GivenPassword,
+    pub new: NewPassword,
+    /// Otherwise every session ends but this one.
+    pub keep_other_sessions: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    #[error("the current password is not this")]
+    InvalidCredentials,
+    #[error("the account has no password")]
+    NoPassword,
+    #[error("the password is too weak")]
+    WeakPassword(Vec<Weakness>),
+    /// Another password was set, or everything was signed out, while this one was being hashed.
+    #[error("the account was changed meanwhile")]
+    Overtaken,
+    #[error("there is no such account")]
+    NoSuchAccount,
+    #[error(transparent)]
+    TooMany(#[from] TooManyAttempts),
+    #[error(transparent)]
+    Cause(#[from] Cause),
+}
+
+/// # Errors
+/// [`ChangePasswordError`].
+pub async fn change_password(
+    context: &Context,
+    visit: &Visit,
+    claims: &AccessClaims,
+    input: ChangePassword,
+) -> Result<(), ChangePasswordError> {
+    let (database, user_id) = (&context.house.database, claims.sub);
+    let found = database.run(FindPassword { user_id }, visit.deadline).await.map_err(Cause::from)?;
+    let row = found.ok_or(ChangePasswordError::NoSuchAccount)?;
+    let (standing, account) = (row.user.standing(), row.user.account());
+    let stored = row.hashed_password.ok_or(ChangePasswordError::NoPassword)?;
+
+    let admission = admit(context, visit, &Subject::signed_in(user_id)).await?;
+    match verify(context, visit, &input.current, Some(&stored)).await? {
+        Verdict::Right { .. } => drop(admission),
+        Verdict::Wrong => {
+            admission.failed(context, visit).await?;
+            tracing::info!(event = "password_change", outcome = "invalid_credentials", %user_id);
+            return Err(ChangePasswordError::InvalidCredentials);
+        }
+    }
+    let accepted = new_password::check(context, visit, input.new, &About::account(&account, Some(&stored))).await?;
+    let new = new_password::hash(context, visit, accepted).await?;
+    let letter = account.email.as_ref().map(|email| seal_letter(context, email, &Letter::PasswordChanged));
+    let set = SetPassword {
+        user_id,
+        auth_epoch: standing.auth_epoch,
+        old: Some(stored),
+        new,
+        history: context.rules.password_policy.former(),
+        letter: letter.transpose()?,
+    };
+    let ends_all_but = if input.keep_other_sessions { None } else { claims.sid };
+    let unit = ChangePasswordUnit { set, ends_all_but, access_ttl: context.rules.access_ttl };
+    match database.run(unit, visit.deadline).await.map_err(Cause::from)? {
+        PasswordSet::Yes(ended) => ended.iter().for_each(|revocation| context.house.revocations.learn(revocation)),
+        PasswordSet::Overtaken => return Err(ChangePasswordError::Overtaken),
+    }
+    context.house.mailer.wake();
+    tracing::info!(event = "password_change", outcome = "success", %user_id);
+    Ok(())
+}
+
+impl From<NewPasswordError> for ChangePasswordError {
+    fn from(error: NewPasswordError) -> Self {
+        match error {
+            NewPasswordError::Weak(weaknesses) => Self::WeakPassword(weaknesses),
+            NewPasswordError::Cause(cause) => Self::Cause(cause),
+        }
+    }
+}
+
+impl From<ThrottleError> for ChangePasswordError {
+    fn from(error: ThrottleError) -> Self {
+        match error {
+            ThrottleError::TooMany(too_many) => Self::TooMany(too_many),
+            ThrottleError::Cause(cause) => Self::Cause(cause),
+        }
+    }
+}
