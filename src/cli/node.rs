@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
+use url::Url;
 
 use crate::actors::hasher::{HashBackend, HashParams, HasherSettings};
 use crate::actors::house::{House, HouseSettings, StartError};
@@ -146,12 +147,19 @@ pub fn rules(config: &Config) -> Rules {
             required_classes: config.passwords.required_classes,
             history: config.passwords.history,
         },
+        totp_issuer: totp_issuer(config.server.public_url.as_deref()),
         access_ttl: config.tokens.access_ttl,
         refresh_ttl: config.tokens.refresh_ttl,
         session_max_age: config.tokens.session_max_age,
         sessions_per_user: NonZeroU32::new(config.accounts.sessions_per_user),
         refresh_grace: config.tokens.refresh_grace,
     }
+}
+
+/// The name that people know the server by, or the product's.
+fn totp_issuer(public_url: Option<&str>) -> String {
+    let url = public_url.and_then(|url| Url::parse(url).ok());
+    url.as_ref().and_then(Url::domain).unwrap_or("Keystead").to_owned()
 }
 
 fn house_settings(config: &Config, public_url: &str) -> HouseSettings {

@@ -84,6 +84,8 @@ pub enum EndReason {
     SignedOut,
     /// The password was changed, or replaced because it was old or temporary.
     PasswordChanged,
+    /// The second factor was turned off.
+    MfaTurnedOff,
     /// Its user began another one, and may have only so many.
     SessionLimit,
     /// The account is gone, at its owner's wish.
@@ -99,6 +101,7 @@ impl EndReason {
         match self {
             Self::SignedOut => "signed_out",
             Self::PasswordChanged => "password_changed",
+            Self::MfaTurnedOff => "mfa_turned_off",
             Self::SessionLimit => "session_limit",
             Self::AccountDeleted => "account_deleted",
             Self::RefreshTokenReused => "refresh_token_reused",

@@ -11,26 +11,31 @@ pub mod change_password;
 pub mod change_profile;
 pub mod check_password;
 pub mod client_sign_in;
+pub mod complete_mfa;
 pub mod complete_password_change;
 pub mod create_administrator;
 pub mod create_client;
 pub mod create_roles;
 pub mod delete_account;
+pub mod enrol_totp;
 pub mod entering;
 pub mod export_personal_data;
 mod given_password;
 pub mod grants;
 pub mod introspect;
 pub mod issue;
+pub mod keep_mfa;
 mod letters;
 mod new_password;
 pub mod offer_set_up;
 pub mod own_sessions;
 pub mod read_revocations;
+pub mod reauthenticate;
 pub mod refresh;
 pub mod register;
 mod rehash;
 pub mod revoke_token;
+pub mod second_factor;
 pub mod set_up;
 pub mod sign_in;
 pub mod sign_out;
@@ -79,6 +84,8 @@ pub struct Rules {
     pub email_verification: EmailVerification,
     pub demands: Demands,
     pub password_policy: PasswordPolicy,
+    /// Whose codes an authenticator app says it shows.
+    pub totp_issuer: String,
     pub access_ttl: Duration,
     /// Idle time-out of a session: it slides with each refresh.
     pub refresh_ttl: Duration,

@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, resource};
 
 use super::{
-    health, login, logout, me, my_account, my_sessions, oauth2, pages, password, refresh, register, revocations,
-    set_up, well_known,
+    health, login, login_mfa, logout, me, mfa, my_account, my_sessions, oauth2, pages, password, reauthenticate,
+    refresh, register, revocations, set_up, well_known,
 };
 
 /// From one table: the services, and a list of them that tests walk, so that no route is ever forgotten.
@@ -28,6 +28,7 @@ routes! { app_plane, APP_ROUTES:
     "/v1/me/delete" => { post my_account::delete }
     "/v1/me/export" => { get my_account::export }
     "/v1/login" => { post login::post }
+    "/v1/login/mfa" => { post login_mfa::post }
     "/v1/login/password" => { post password::challenged::post }
     "/v1/logout" => { post logout::post }
     "/v1/register" => { post register::post }
@@ -35,6 +36,11 @@ routes! { app_plane, APP_ROUTES:
     "/v1/password/check" => { post password::check::post }
     "/v1/password/change" => { post password::change::post }
     "/v1/setup" => { post set_up::post }
+    "/v1/me/reauthenticate" => { post reauthenticate::post }
+    "/v1/me/mfa" => { get mfa::get }
+    "/v1/me/mfa/totp" => { post mfa::offer, delete mfa::turn_off }
+    "/v1/me/mfa/totp/confirm" => { post mfa::confirm }
+    "/v1/me/mfa/recovery-codes" => { post mfa::recovery_codes }
     "/v1/revocations" => { get revocations::get }
     "/oauth2/token" => { post oauth2::token }
     "/oauth2/revoke" => { post oauth2::revocation }

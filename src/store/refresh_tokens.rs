@@ -6,12 +6,13 @@ use super::conn::Conn;
 use super::query::{Access, Query};
 use super::users::{UserRow, user_columns};
 use crate::domain::clock::Timestamp;
-use crate::domain::refresh_token::Family;
+use crate::domain::refresh_token::{Family, RefreshToken};
 use crate::sql;
 
 /// A family with its session and its user, as one row.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct FamilyRow {
+    pub family_id: Uuid,
     pub session_id: Uuid,
     pub mac_key_id: Uuid,
     pub auth_time: Timestamp,
@@ -42,6 +43,11 @@ impl FamilyRow {
         }
     }
 
+    /// The newest refresh token of the family, which can be derived again.
+    pub fn head(&self) -> RefreshToken {
+        RefreshToken { mac_key_id: self.mac_key_id, family: self.family_id, generation: self.family().generation }
+    }
+
     pub fn session_expires_at(&self) -> Timestamp {
         self.session_expires_at
     }
@@ -49,6 +55,19 @@ impl FamilyRow {
     pub fn idle_expires_at(&self) -> Timestamp {
         self.idle_expires_at
     }
+}
+
+/// A [`FamilyRow`], up to the condition.
+macro_rules! family_columns {
+    () => {
+        concat!(
+            "SELECT r.id AS family_id, r.session_id, r.mac_key_id, r.generation, r.rotated_at, r.rotated_by, \
+             r.expires_at AS idle_expires_at, r.revoked, s.auth_time, s.amr, s.expires_at AS session_expires_at, \
+             s.revoked_at AS session_revoked_at, s.auth_epoch AS session_epoch, ",
+            user_columns!(),
+            " FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id"
+        )
+    };
 }
 
 pub struct FindFamily {
@@ -60,16 +79,21 @@ impl Query for FindFamily {
     type Output = Option<FamilyRow>;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<FamilyRow>> {
-        conn.query(sql!(concat!(
-            "SELECT r.session_id, r.mac_key_id, r.generation, r.rotated_at, r.rotated_by, r.expires_at AS idle_expires_at, \
-             r.revoked, s.auth_time, s.amr, s.expires_at AS session_expires_at, s.revoked_at AS session_revoked_at, \
-             s.auth_epoch AS session_epoch, ",
-            user_columns!(),
-            " FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id WHERE r.id = ?"
-        )))
-        .bind(self.family_id)
-        .optional()
-        .await
+        conn.query(sql!(concat!(family_columns!(), " WHERE r.id = ?"))).bind(self.family_id).optional().await
+    }
+}
+
+/// The family of a session, for somebody who shows an access token of it.
+pub struct FindFamilyOf {
+    pub session_id: Uuid,
+}
+
+impl Query for FindFamilyOf {
+    const ACCESS: Access = Access::Read;
+    type Output = Option<FamilyRow>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<FamilyRow>> {
+        conn.query(sql!(concat!(family_columns!(), " WHERE r.session_id = ?"))).bind(self.session_id).optional().await
     }
 }
 

@@ -23,6 +23,7 @@ mod revocations;
 mod roles;
 #[path = "../support/rounds.rs"]
 mod rounds;
+mod second_factors;
 mod service_clients;
 mod session_limit;
 mod sessions;
