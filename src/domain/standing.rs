@@ -169,7 +169,7 @@ mod tests {
     };
 
     const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
-    const STRICT: Demands = Demands { verified_email: true, password_max_age: Some(Duration::from_secs(60)) };
+    const STRICT: Demands = Demands { verified_email: true, password_max_age: Some(Duration::from_mins(1)) };
 
     /// The way, in the order of `How::ALL`, and what is told: P may pass, otherwise the first letter of what is in the way.
     fn told(standing: Standing, demands: Demands) -> String {
