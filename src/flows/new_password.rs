@@ -35,7 +35,6 @@ pub(super) struct Holder<'a> {
 }
 
 impl<'a> About<'a> {
-    #[expect(dead_code, reason = "a reset, which is built next, sets the password of an account that is there")]
     pub(super) fn account(account: &'a Account, current: Option<&'a str>) -> Self {
         Self {
             email: account.email.as_deref(),
