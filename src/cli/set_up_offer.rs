@@ -2,9 +2,8 @@
 //!
 //! The one-time token goes into a file that only the operator can read; what is printed is where that file is.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::config::listener::Listener;
 use crate::domain::clock::Deadline;
 use crate::domain::secret_token::SecretToken;
 use crate::flows::offer_set_up::offer_set_up;
+use crate::private_files::{self, Lasts};
 
 const FILE: &str = "setup.token";
 /// Two units of work, with the time that the database's door allows each.
@@ -40,24 +40,10 @@ pub async fn make(config: &Config, node: &Node) {
     }
 }
 
-/// The file is there whole or not at all, and never readable by others. No newline ends it, so that its content is the
-/// token and nothing else.
+/// No newline ends it, so that its content is the token and nothing else.
 fn write(folder: &Path, token: &SecretToken) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let draft = folder.join(format!(".{FILE}.{}", uuid::Uuid::new_v4()));
-    let replaced = write_draft(&draft, token).and_then(|()| fs::rename(&draft, folder.join(FILE)));
-    if replaced.is_err() {
-        // It holds a token that nobody will be told of; the error of the attempt counts.
-        let _left_behind = fs::remove_file(&draft);
-    }
-    replaced?;
-    File::open(folder)?.sync_all()
-}
-
-fn write_draft(draft: &Path, token: &SecretToken) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
-    file.write_all(token.secret().expose_secret().as_bytes())?;
-    file.sync_all()
+    private_files::make_folder(folder)?;
+    private_files::replace(&folder.join(FILE), token.secret().expose_secret().as_bytes(), Lasts::Yes)
 }
 
 fn take_away(path: &Path) {

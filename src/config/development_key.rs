@@ -1,14 +1,16 @@
 //! The key that development makes for itself: a file of mode 0600 beside the database, made once, whole or not at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use zeroize::Zeroize as _;
+
+use crate::private_files::{self, Lasts};
 
 /// The file has 43 characters and a newline; a longer one was made by somebody else.
 const FILE_BYTES_MAX: u64 = 4096;
@@ -25,9 +27,7 @@ pub(super) enum KeyFileError {
 
 /// The key in the file at `path`, and whether it was made just now.
 ///
-/// The new key is written to a file with a name of its own, synced, and then *linked* to its place: a link either
-/// appears whole or fails because somebody else's is there, which then counts. Two processes that start at once
-/// therefore end with the same key, and a crash leaves no half of one.
+/// Two processes that start at once end with the same key: whose file is there first counts.
 pub(super) fn open_or_make(path: &Path) -> Result<(SecretString, bool), KeyFileError> {
     match open(path) {
         Err(KeyFileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => make(path),
@@ -51,33 +51,19 @@ fn open(path: &Path) -> Result<SecretString, KeyFileError> {
 }
 
 fn make(path: &Path) -> Result<(SecretString, bool), KeyFileError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let draft = folder.join(format!(".secret.key.{}", uuid::Uuid::new_v4()));
-    let linked = write(&draft).and_then(|()| fs::hard_link(&draft, path));
-    let removed = fs::remove_file(&draft);
-    let made = match linked {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-        Err(error) => return Err(error.into()),
-    };
-    removed?;
-    // The name must outlive a power cut, or what is sealed next would be lost with it.
-    File::open(folder)?.sync_all()?;
-    open(path).map(|key| (key, made))
-}
-
-fn write(draft: &Path) -> io::Result<()> {
+    private_files::make_folder(private_files::folder_of(path))?;
     let mut line = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     line.push('\n');
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
-    let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_all());
+    // What is sealed next would be lost with it.
+    let put = private_files::put_new(path, line.as_bytes(), Lasts::Yes);
     line.zeroize();
-    written
+    let made = put?;
+    open(path).map(|key| (key, made))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::sync::Barrier;
 
     use secrecy::ExposeSecret as _;

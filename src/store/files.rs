@@ -1,17 +1,15 @@
 //! The SQLite file as the file system sees it: its folder and itself are its owner's alone.
 
-use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
+
+use crate::private_files;
 
 /// Makes an empty file, which SQLite takes for an empty database, and its folder, where there is none; whether that was
 /// so. SQLite gives the log beside it the same mode.
 pub(super) fn make_database(path: &Path) -> io::Result<bool> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+    private_files::make_folder(private_files::folder_of(path))?;
+    match private_files::create(path) {
         Ok(_) => Ok(true),
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(cause) => Err(cause),

@@ -33,21 +33,34 @@ const FLOORS: &[Floor] = &[
             "tokio",
         ],
     },
-    Floor { name: "config", below: &["domain"], never: &["actix", "actix_web", "sqlx"] },
+    Floor {
+        name: "private_files",
+        below: &[],
+        never: &["actix", "actix_cors", "actix_rt", "actix_web", "async", "await", "sqlx", "tokio"],
+    },
+    Floor { name: "config", below: &["domain", "private_files"], never: &["actix", "actix_web", "sqlx"] },
     Floor { name: "telemetry", below: &["domain", "config"], never: &["sqlx"] },
     Floor {
         name: "store",
-        below: &["domain", "config", "telemetry"],
+        below: &["domain", "config", "telemetry", "private_files"],
         never: &["actix", "actix_cors", "actix_rt", "actix_web", "reqwest"],
     },
-    Floor { name: "actors", below: &["store", "domain", "config", "telemetry"], never: &["actix_cors", "actix_web"] },
+    Floor {
+        name: "actors",
+        below: &["store", "domain", "config", "telemetry", "private_files"],
+        never: &["actix_cors", "actix_web"],
+    },
     Floor {
         name: "flows",
         below: &["actors", "store", "domain", "config", "telemetry"],
         never: &["actix_cors", "actix_web", "sqlx"],
     },
     Floor { name: "http", below: &["flows", "actors", "domain", "config", "telemetry"], never: &["sqlx"] },
-    Floor { name: "cli", below: &["http", "flows", "actors", "store", "domain", "config", "telemetry"], never: &[] },
+    Floor {
+        name: "cli",
+        below: &["http", "flows", "actors", "store", "domain", "config", "telemetry", "private_files"],
+        never: &[],
+    },
 ];
 
 /// What `#[macro_export]` puts at the crate's root, and the floor that it comes from.

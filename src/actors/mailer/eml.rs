@@ -1,27 +1,20 @@
 //! The file transport: each mail is a file that its owner alone can read, there whole or not at all.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::writing::Letterhead;
+use crate::private_files::{self, Lasts};
 
 /// Writes the mail into `folder`, which it makes where there is none; gives the path.
 ///
 /// It blocks for as long as a system call on a small file takes, and asks for no flush: the files are there to be looked
 /// at during development, not to survive a power cut.
 pub(super) fn write(folder: &Path, head: &Letterhead<'_>, mail: &[u8]) -> io::Result<PathBuf> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let name = name(head);
-    let draft = folder.join(format!(".{name}.{}", uuid::Uuid::new_v4()));
-    let path = folder.join(name);
-    let written = write_draft(&draft, mail).and_then(|()| fs::rename(&draft, &path));
-    if written.is_err() {
-        // The error of the attempt counts; it is tried again under another name.
-        let _left_behind = fs::remove_file(&draft);
-    }
-    written.map(|()| path)
+    let path = folder.join(name(head));
+    private_files::make_folder(folder)?;
+    private_files::replace(&path, mail, Lasts::No)?;
+    Ok(path)
 }
 
 /// Sorts by time, and says what it is: `20251123T091700.000Z-ID-reset_password.eml`. A mail that is sent twice is one
@@ -31,8 +24,4 @@ fn name(head: &Letterhead<'_>) -> String {
     // From the table, where another program may have written it: it must not lead out of the folder.
     let kind: String = head.kind.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
     format!("{at}-{}-{kind}.eml", head.id)
-}
-
-fn write_draft(draft: &Path, mail: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?.write_all(mail)
 }
