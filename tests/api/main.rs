@@ -85,6 +85,7 @@ mod answers;
 mod bad_bodies;
 mod bad_tokens;
 mod feed;
+mod feed_example;
 mod feed_under_strain;
 mod keys;
 mod letters;
