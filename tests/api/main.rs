@@ -97,6 +97,7 @@ mod outage;
 mod protocol;
 mod refresh_races;
 mod reuse;
+mod revoked;
 mod sessions;
 mod set_up;
 mod states;
