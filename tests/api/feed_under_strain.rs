@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::app::{Answer, TestApp, new_email};
 use crate::databases::{Engine, TestDatabase};
 use crate::other_clock::OtherClock;
+use crate::promptness::a_second;
 use crate::run_on;
 
 on_each_server! {
@@ -183,7 +184,7 @@ async fn two_hundred_of_all_kinds_with_clocks_a_minute_apart(database: &TestData
     tokio::join!(ending, readers[0].read(&heard_on_a, stopped.clone()), readers[1].read(&heard_on_b, stopped));
     assert_eq!(told.all().len(), 200);
     for (what, heard) in [("read on the node ahead", &heard_on_a), ("read on the node behind", &heard_on_b)] {
-        assert!(worst(what, &told, heard) < SECOND, "{what}");
+        assert!(worst(what, &told, heard) < a_second(), "{what}");
     }
     a.node.stop().await;
     b.node.stop().await;
@@ -305,7 +306,7 @@ async fn commits_that_come_late_are_heard_too(database: &TestDatabase) {
     };
     let (read, read_naively) = (reader.read(&heard, stopped.clone()), naive.read(&heard_naively, stopped));
     tokio::join!(ending, read, read_naively);
-    assert!(worst("late commits", &told, &heard) < SECOND);
+    assert!(worst("late commits", &told, &heard) < a_second());
     let (told, naively) = (told.all(), heard_naively.all());
     let missed = told.keys().filter(|name| !naively.contains_key(*name)).count();
     println!("the control, a reader who continues after the newest: {missed} of {} missed", told.len());

@@ -94,6 +94,7 @@ mod nodes;
 mod noise;
 mod out_of_date;
 mod outage;
+mod promptness;
 mod protocol;
 mod refresh_races;
 mod reuse;

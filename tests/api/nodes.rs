@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::app::{Answer, TestApp};
 use crate::databases::TestDatabase;
+use crate::promptness::a_second;
 use crate::rounds::rounds;
 
 on_each_database! {
@@ -24,7 +25,7 @@ async fn refused_after(app: &TestApp, client: &(String, String), tokens: &Answer
     let access = tokens.str("access_token");
     let mut refused_at = [None, None];
     while refused_at.contains(&None) {
-        assert!(since.elapsed() < 5 * SECOND, "still let in: {refused_at:?}");
+        assert!(since.elapsed() < 15 * SECOND, "still let in: {refused_at:?}");
         let asked = since.elapsed();
         let me = app.get("/v1/me", Some(&access)).await;
         if me.status == 401 {
@@ -58,7 +59,7 @@ fn report(database: &TestDatabase, what: &str, mut latencies: Vec<Duration>) {
     let scheme = database.url.split(':').next().unwrap();
     let (count, median) = (latencies.len(), latencies[latencies.len() / 2]);
     println!("{what}, {scheme}: {count} of {count} refused, median {median:?}, at most {worst:?}");
-    assert!(worst <= SECOND, "{what}: {worst:?}");
+    assert!(worst <= a_second(), "{what}: {worst:?}");
 }
 
 async fn a_logout_is_refused_on_the_other_node(database: &TestDatabase) {

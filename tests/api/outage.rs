@@ -21,6 +21,12 @@ on_each_database! {
     nobody_is_let_in_when_neither_memory_nor_tables_can_tell,
 }
 
+/// A start waits 3 s for a connection and 2 s for the pool to close; the rest is for a machine that does other things too.
+const REFUSED: Duration = Duration::from_secs(10);
+
+/// A connection that died in silence is found out after 1.5 s.
+const HEALED: Duration = Duration::from_secs(10);
+
 /// The same database by way of the proxy.
 fn detour(proxy: &Proxy, database: &TestDatabase) -> String {
     let mut url = url::Url::parse(&database.url).unwrap();
@@ -81,7 +87,8 @@ async fn a_node_that_never_saw_its_database_says_so_and_ends(database: &TestData
         let began = Instant::now();
         let refused = Node::start(&settings(&detour(&proxy, database), &[]), Clock::system()).await;
         let told = refused.err().expect("there is no database").to_string();
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        println!("{line:?}: refused after {:?}: {told}", began.elapsed());
+        assert!(began.elapsed() < REFUSED, "{:?}", began.elapsed());
         assert!(told.contains("the database"), "{told}");
     }
     proxy.set_line(Line::Open);
@@ -89,7 +96,7 @@ async fn a_node_that_never_saw_its_database_says_so_and_ends(database: &TestData
 }
 
 async fn everything_is_refused_soon_and_heals_by_itself(database: &TestDatabase) {
-    const SOON: Duration = Duration::from_secs(3);
+    const SOON: Duration = Duration::from_secs(5);
     let Some(proxy) = Proxy::before(&database.settings).await else { return };
     let app = TestApp::spawn(&detour(&proxy, database), &[]).await;
     let email = new_email();
@@ -115,7 +122,7 @@ async fn everything_is_refused_soon_and_heals_by_itself(database: &TestDatabase)
         proxy.set_line(Line::Open);
         let since = Instant::now();
         while app.login(&email).await.status != 200 {
-            assert!(since.elapsed() < Duration::from_secs(5), "{line:?}: nobody is let in yet");
+            assert!(since.elapsed() < HEALED, "{line:?}: nobody is let in yet");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         println!("{line:?}: the first good login {:?} after it was back", since.elapsed());

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::app::{Answer, PASSWORD, TestApp, new_email};
 use crate::databases::TestDatabase;
+use crate::promptness::a_second;
 use crate::rounds::rounds;
 
 on_each_database! {
@@ -102,7 +103,7 @@ async fn refused_after(app: &TestApp, client: &(String, String), access: &str, s
         if is_refused && app.introspect(client, access).await.json() == json!({ "active": false }) {
             return asked;
         }
-        assert!(asked < 5 * SECOND, "still let in: {me:?}");
+        assert!(asked < 15 * SECOND, "still let in: {me:?}");
         tokio::time::sleep(SECOND / 100).await;
     }
 }
@@ -138,7 +139,7 @@ async fn whatever_ends_a_session_is_known_everywhere(database: &TestDatabase) {
             latest = latest.max(refused_after(there, &client, &access, since).await);
         }
         println!("{cause:?}: refused on the other node after {latest:?} at most");
-        assert!(latest <= SECOND, "{cause:?}: {latest:?}");
+        assert!(latest <= a_second(), "{cause:?}: {latest:?}");
     }
     a.node.stop().await;
     b.node.stop().await;

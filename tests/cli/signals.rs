@@ -56,6 +56,6 @@ fn a_second_signal_ends_it_at_once() {
     let began = Instant::now();
     server.signal(Signal::TERM);
     let ran = server.ended();
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert!(ran.code == 1 && ran.err.contains("a second signal"), "{ran:?}");
 }

@@ -27,9 +27,9 @@ on_each_server! {
 /// What the database's door gives a unit.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Within which everybody has an answer.
-const ANSWERED: Duration = Duration::from_secs(3);
+const ANSWERED: Duration = Duration::from_secs(5);
 /// Within which the first unit succeeds after the server is back.
-const HEALED: Duration = Duration::from_secs(5);
+const HEALED: Duration = Duration::from_secs(10);
 const ASKERS: usize = 10;
 
 /// Two connections, so that one that leaks is missed.
