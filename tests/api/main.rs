@@ -84,6 +84,7 @@ mod account_deletion;
 mod answers;
 mod bad_bodies;
 mod bad_tokens;
+mod enumeration;
 mod feed;
 mod feed_example;
 mod feed_under_strain;
@@ -102,6 +103,7 @@ mod revoked;
 mod sessions;
 mod set_up;
 mod states;
+mod two_nodes;
 mod walk;
 
 async fn run_on(engine: Engine, test: impl AsyncFnOnce(&TestDatabase)) {

@@ -67,6 +67,9 @@ impl Answer {
         let may_be_kept = self.path.starts_with("/.well-known/") && self.status == StatusCode::OK;
         let expected = if may_be_kept { "public, max-age=300" } else { "no-store" };
         assert_eq!(self.header("cache-control"), expected, "{}", told());
+        // Headers are logged by proxies and kept by caches.
+        let headers = format!("{:?}", self.headers);
+        assert!(!["ksr_", "ksd_", "ks1_", "eyJ"].iter().any(|token| headers.contains(token)), "{}", told());
         match self.status.as_u16() {
             401 => assert!(!self.header("www-authenticate").is_empty(), "{}", told()),
             405 => assert!(!self.header("allow").is_empty(), "{}", told()),

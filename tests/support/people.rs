@@ -65,7 +65,11 @@ impl SecondFactor {
 
 /// Asks for a secret that has yet to be confirmed.
 pub async fn begin_totp(app: &TestApp, access_token: &str) -> Totp {
-    let answer = app.post("/v1/me/mfa/totp", Some(access_token), &json!({})).await.expect(201);
+    totp_of(&app.post("/v1/me/mfa/totp", Some(access_token), &json!({})).await.expect(201))
+}
+
+/// What the answer to that asks an authenticator to do.
+pub fn totp_of(answer: &Answer) -> Totp {
     let secret = Secret::try_from_base32(answer.str("secret")).unwrap();
     Builder::new().with_secret(secret).with_account_name("somebody").build().unwrap()
 }

@@ -1,0 +1,64 @@
+//! B5: answers do not tell who has an account. Whoever asks gets the same bytes: status, headers, body.
+
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::app::{PASSWORD, TestApp, new_email};
+use crate::databases::TestDatabase;
+use crate::people::Person;
+use crate::tables::execute;
+
+on_each_database! {
+    every_login_that_fails_is_answered_alike,
+}
+
+/// Brought along, so that it is the same in header and body.
+const REQUEST_ID: &str = "the-same-for-all";
+
+/// All that an answer is, but for its time.
+async fn bytes(app: &TestApp, path: &str, body: &Value) -> (u16, Vec<(String, String)>, String) {
+    let request = app.http.post(app.url(path)).header("x-request-id", REQUEST_ID).json(body);
+    let answer = app.send(request).await;
+    (answer.status.as_u16(), told(&answer.headers), answer.text)
+}
+
+fn told(headers: &HeaderMap) -> Vec<(String, String)> {
+    let texts = headers.iter().map(|(name, value)| (name.to_string(), format!("{value:?}")));
+    let mut told: Vec<_> = texts.filter(|(name, _)| name != "date").collect();
+    told.sort();
+    told
+}
+
+/// An account of each kind that there may be one of.
+async fn accounts(database: &TestDatabase, app: &TestApp) -> Vec<(&'static str, String)> {
+    let mut all = vec![("unknown", new_email())];
+    for (name, change) in [
+        ("open", "email_verified_at = 1"),
+        ("unverified", "email_verified_at = NULL"),
+        ("locked", "locked_at = 1"),
+        ("disabled", "active = FALSE"),
+        ("with a second factor", "mfa_enabled = TRUE"),
+        ("with a password to be changed", "must_change_password = TRUE"),
+        ("without a password", "hashed_password = NULL"),
+    ] {
+        let person = Person::new(app).await;
+        execute(database, &format!("UPDATE users SET {change} WHERE username = '{}'", person.username)).await;
+        all.push((name, person.email));
+    }
+    all
+}
+
+async fn every_login_that_fails_is_answered_alike(database: &TestDatabase) {
+    let app = TestApp::spawn(&database.url, &[]).await;
+    let expected = bytes(&app, "/v1/login", &json!({ "identifier": new_email(), "password": "wrong" })).await;
+    assert_eq!(expected.0, 401);
+    for (name, email) in accounts(database, &app).await {
+        let wrong = json!({ "identifier": email, "password": "a wrong password" });
+        assert_eq!(bytes(&app, "/v1/login", &wrong).await, expected, "{name}, wrong password");
+        if ["locked", "disabled", "without a password"].contains(&name) {
+            let right = json!({ "identifier": email, "password": PASSWORD });
+            assert_eq!(bytes(&app, "/v1/login", &right).await, expected, "{name}, right password");
+        }
+    }
+    app.node.stop().await;
+}
