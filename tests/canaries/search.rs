@@ -33,7 +33,7 @@ impl Canary {
     fn spellings(&self) -> BTreeSet<Vec<u8>> {
         let secret = self.secret.as_slice();
         let secret = &secret[..secret.len().min(ENOUGH)];
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = secret.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let mut all = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
         all.extend((0..3).flat_map(|before| base64s(secret, before)));
         let in_urls = percent_encode(secret, NON_ALPHANUMERIC).to_string();
