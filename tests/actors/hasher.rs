@@ -8,6 +8,7 @@ use keystead::actors::door::Refused;
 use keystead::actors::hasher::messages::Disturb;
 use keystead::actors::hasher::{self, HashBackend, HashError, HashParams, HasherError, HasherSettings, Verdict};
 use keystead::domain::clock::Deadline;
+use keystead::domain::password::words::Words;
 use secrecy::SecretString;
 
 const SMALL: HashParams = HashParams { memory_kib: 8, iterations: 1, parallelism: 1 };
@@ -208,4 +209,42 @@ fn status_kib(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[actix::test]
+async fn a_strength_is_estimated_on_the_hashing_threads() {
+    let door = hasher::start(settings(1)).unwrap();
+    let hashes = door.computed();
+    let strength = door.strength(password("password1234"), Words::default(), soon()).await.unwrap();
+    assert!(strength.score < 3 && !strength.advice.is_empty(), "{strength:?}");
+    assert_eq!(door.strength(password(""), Words::default(), soon()).await.unwrap().score, 0);
+    assert_eq!(door.computed(), hashes, "it is no hash, and says nothing about their pace");
+    let late = door.strength(password("x"), Words::default(), Deadline::within(Duration::ZERO)).await;
+    assert_eq!(late.unwrap_err(), Refused::Late);
+    door.drain().await;
+    assert_eq!(door.strength(password("x"), Words::default(), soon()).await.unwrap_err(), Refused::Closed);
+}
+
+#[actix::test]
+async fn what_nobody_waits_for_has_one_turn_and_only_while_a_thread_is_idle() {
+    let door = hasher::start(settings(2)).unwrap();
+    let turn = door.spare_turn().unwrap();
+    assert!(door.clone().spare_turn().is_none(), "one at a time, whoever asks");
+    drop(turn);
+    let disturbed = [
+        door.disturb(Disturb::Hold(Duration::from_millis(300)), soon()),
+        door.disturb(Disturb::Hold(Duration::from_millis(300)), soon()),
+    ];
+    let held = async { join_all(disturbed).await };
+    let busy = async {
+        // Behind the two that hold the threads, so they wait for as long.
+        let waiting = [door.hash(password("a"), soon()), door.hash(password("b"), soon())];
+        let asked = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert!(door.spare_turn().is_none(), "both threads have work to do");
+        };
+        tokio::join!(join_all(waiting), asked)
+    };
+    tokio::join!(held, busy);
+    assert!(door.spare_turn().is_some());
 }

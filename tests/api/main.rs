@@ -96,6 +96,7 @@ mod noise;
 mod out_of_date;
 mod outage;
 mod promptness;
+mod passwords;
 mod protocol;
 mod refresh_races;
 mod reuse;

@@ -11,6 +11,8 @@ use keystead::store::administrators::{Promote, SetUp, SetUpDone};
 use keystead::store::conn::Conn;
 use keystead::store::error::StoreError;
 use keystead::store::keys::{AddMacKey, MacKeyRow};
+use keystead::store::one_time_tokens::Kind;
+use keystead::store::passwords::{ChangeCompleted, PasswordSet, SetPassword};
 use keystead::store::query::Query;
 use keystead::store::refresh_tokens::Rotate;
 use keystead::store::sessions::{EndSession, EndUserSessions, OpenSession, Opened};
@@ -18,6 +20,7 @@ use keystead::store::users::{CreateUser, Created, FindUser};
 use uuid::Uuid;
 
 use crate::ground::{ACCESS_TTL, Ground, HOUR, START, UNIT_PATIENCE, account, set_up_token};
+use crate::passwords;
 use crate::proxy::{Proxy, Trick};
 
 on_each_server! {
@@ -27,6 +30,7 @@ on_each_server! {
     sessions_end_once,
     a_promotion_is_told_as_one,
     an_account_is_deleted_once,
+    a_password_is_set_once,
     a_rotation_knows_its_own_work,
     a_key_is_added_once,
     answers_may_be_lost_more_than_once,
@@ -108,6 +112,30 @@ async fn an_account_is_deleted_once(ground: &Ground) {
     let deleted = detour.lose("COMMIT", DeleteAccount { user_id: ada, access_ttl: ACCESS_TTL }).await.unwrap();
     assert!(matches!(deleted, AccountDeleted::Yes(_)), "not told that there was nobody: {deleted:?}");
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM revocations")).await, 1);
+}
+
+async fn a_password_is_set_once(ground: &Ground) {
+    let detour = Detour::of(ground).await;
+    let user_id = passwords::user(ground).await;
+    let token_hash = passwords::challenge(ground, user_id, Kind::PasswordChange).await;
+    let set = SetPassword { history: 3, ..passwords::replace(user_id, "new") };
+    let answer = passwords::complete(token_hash, set, ground.new_session(user_id));
+    let completed = detour.lose("COMMIT", answer).await.unwrap();
+    assert!(matches!(&completed, ChangeCompleted::Yes(ended) if ended.len() == 1), "{completed:?}");
+    assert_eq!(ground.run(FindUser { id: user_id }).await.unwrap().standing().auth_epoch, 1);
+
+    let old = Some("new".to_owned());
+    let set = SetPassword { auth_epoch: 1, old, history: 3, ..passwords::replace(user_id, "newer") };
+    let changed = detour.lose("COMMIT", passwords::change(set, Some(Uuid::nil()))).await.unwrap();
+    assert!(matches!(changed, PasswordSet::Yes(Some(_))), "{changed:?}");
+    assert_eq!(ground.run(FindUser { id: user_id }).await.unwrap().standing().auth_epoch, 2);
+    for (table, rows) in [
+        (sql!("SELECT COUNT(*) AS n FROM sessions"), 1),
+        (sql!("SELECT COUNT(*) AS n FROM revocations"), 2),
+        (sql!("SELECT COUNT(*) AS n FROM password_history"), 2),
+    ] {
+        assert_eq!(ground.count(table).await, rows);
+    }
 }
 
 async fn a_promotion_is_told_as_one(ground: &Ground) {

@@ -14,6 +14,7 @@ mod leases;
 mod lost_answers;
 mod migrations;
 mod outbox;
+mod passwords;
 mod profiles;
 #[path = "../support/proxy.rs"]
 mod proxy;
