@@ -10,8 +10,10 @@ use crate::actors::hasher::Verdict;
 use crate::domain::access_token::AccessClaims;
 use crate::domain::letter::Letter;
 use crate::domain::password::{GivenPassword, NewPassword, Weakness};
+use crate::domain::standing::Standing;
 use crate::domain::throttle::TooManyAttempts;
 use crate::store::passwords::{ChangePassword as ChangePasswordUnit, FindPassword, PasswordSet, SetPassword};
+use crate::store::users::CredentialsRow;
 
 #[derive(Debug)]
 pub struct ChangePassword {
@@ -75,14 +77,28 @@ pub async fn change_password(
         letter: letter.transpose()?,
     };
     let ends_all_but = if input.keep_other_sessions { None } else { claims.sid };
-    let unit = ChangePasswordUnit { set, ends_all_but, access_ttl: context.rules.access_ttl };
-    match database.run(unit, visit.deadline).await.map_err(Cause::from)? {
+    let mut unit = ChangePasswordUnit { set, ends_all_but, access_ttl: context.rules.access_ttl };
+    let mut outcome = database.run(unit.clone(), visit.deadline).await.map_err(Cause::from)?;
+    if outcome == PasswordSet::Overtaken {
+        unit.set.old = Some(hashed_anew(context, visit, &standing).await?);
+        outcome = database.run(unit, visit.deadline).await.map_err(Cause::from)?;
+    }
+    match outcome {
         PasswordSet::Yes(ended) => ended.iter().for_each(|revocation| context.house.revocations.learn(revocation)),
         PasswordSet::Overtaken => return Err(ChangePasswordError::Overtaken),
     }
     context.house.mailer.wake();
     tracing::info!(event = "password_change", outcome = "success", %user_id);
     Ok(())
+}
+
+/// The stored hash of the very password that was looked at, where a sign-in has since hashed it with today's parameters.
+/// That happens once, so it is looked for once.
+async fn hashed_anew(context: &Context, visit: &Visit, before: &Standing) -> Result<String, ChangePasswordError> {
+    let find = FindPassword { user_id: before.user_id };
+    let row = context.house.database.run(find, visit.deadline).await.map_err(Cause::from)?;
+    let is_the_same = |row: &CredentialsRow| row.user.standing() == *before;
+    row.filter(is_the_same).and_then(|row| row.hashed_password).ok_or(ChangePasswordError::Overtaken)
 }
 
 impl From<NewPasswordError> for ChangePasswordError {

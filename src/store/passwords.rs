@@ -116,6 +116,7 @@ async fn remember(conn: &mut Conn<'_>, user_id: Uuid, old: &str, kept: u16) -> s
 }
 
 /// By whoever is signed in.
+#[derive(Clone)]
 pub struct ChangePassword {
     pub set: SetPassword,
     /// Ends every session but this one; `None` ends none.

@@ -1,6 +1,10 @@
 //! Changing one's own password, signed in.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
+use keystead::actors::hasher::messages::Disturb;
+use keystead::domain::clock::Deadline;
 use serde_json::json;
 
 use super::{NEW, NEWER, change, log_in, owner, reasons};
@@ -14,6 +18,7 @@ on_each_database! {
     the_others_stay_where_that_is_wanted,
     what_is_refused_changes_nothing,
     of_changes_at_once_one_is_the_last,
+    a_hash_made_anew_meanwhile_is_no_hindrance,
 }
 
 async fn the_others_end_and_this_one_stays(database: &TestDatabase) {
@@ -108,5 +113,32 @@ async fn of_changes_at_once_one_is_the_last(database: &TestDatabase) {
         }
         app.get("/v1/me", Some(&access)).await.expect(200);
     }
+    app.node.stop().await;
+}
+
+/// A sign-in from elsewhere has it hashed with today's parameters, while this one is being judged.
+async fn a_hash_made_anew_meanwhile_is_no_hindrance(database: &TestDatabase) {
+    let app = TestApp::spawn(&database.url, &[("HASH_THREADS", "1"), ("HASH_MAX_WAIT_MS", "9000")]).await;
+    let hasher = &app.node.context.house.hasher;
+    let soon = || Deadline::within(Duration::from_secs(10));
+    let (email, login) = owner(&app).await;
+    let access = login.str("access_token");
+    for (password, status) in [(PASSWORD, 204), (NEWER, 409)] {
+        let current = if status == 204 { PASSWORD } else { NEW };
+        let anew = hasher.hash(password.to_owned().into(), soon()).await.unwrap();
+        // Another password comes with the time at which it was set, the same one hashed anew does not.
+        let at = if status == 204 { "" } else { ", password_changed_at = 1" };
+        let meanwhile = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            execute(database, &format!("UPDATE users SET hashed_password = '{anew}'{at} WHERE email = '{email}'"))
+                .await;
+        };
+        let held = hasher.disturb(Disturb::Hold(Duration::from_secs(1)), soon());
+        let new = if status == 204 { NEW } else { "any other words at all" };
+        let (held, answer, ()) = tokio::join!(held, change(&app, &access, current, new), meanwhile);
+        held.unwrap();
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+    log_in(&app, &email, NEWER).await.expect(200);
     app.node.stop().await;
 }

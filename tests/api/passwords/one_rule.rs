@@ -142,7 +142,8 @@ async fn every_path_has_the_same_rule(database: &TestDatabase) {
 #[test]
 fn every_route_that_sets_a_password_is_walked() {
     let walked = ["/v1/setup", "/v1/register", "/v1/password/change", "/v1/login/password"];
-    let others = ["/v1/login", "/v1/password/policy", "/v1/password/check", "/v1/password/forgot"];
+    let others =
+        ["/v1/login", "/v1/password/policy", "/v1/password/check", "/v1/password/forgot", "/v1/password/reset"];
     let by_name = |path: &str| path.starts_with("/v1/") && path.contains("password");
     for (path, _) in APP_ROUTES.iter().filter(|(path, _)| by_name(path)) {
         let is_known = walked.contains(path) || others.contains(path);
