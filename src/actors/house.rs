@@ -7,9 +7,11 @@ use uuid::Uuid;
 
 use super::database::{self, DatabaseDoor};
 use super::hasher::{self, HasherDoor, HasherError, HasherSettings};
+use super::in_flight::InFlight;
 use super::issuer::{self, IssuerDoor, IssuerError, IssuerSettings};
 use super::known_clients::KnownClients;
 use super::mailer::{self, MailerDoor, MailerError, MailerSettings};
+use super::refusal_log::RefusalLog;
 use super::revocations::{self, Revocations};
 use super::sealing::Sealer;
 use super::sweeper::{self, SweepSettings, SweeperDoor};
@@ -32,6 +34,9 @@ pub struct House {
     pub sweeper: SweeperDoor,
     pub mailer: MailerDoor,
     pub known_clients: KnownClients,
+    /// Secrets that are being judged, and whom a refusal was logged of: the throttle's memory on this node.
+    pub in_flight: InFlight,
+    pub refusal_log: RefusalLog,
     /// What flows keep sealed in the tables: payloads, second factors, mail.
     pub sealer: Arc<Sealer>,
     pub clock: Clock,
@@ -86,7 +91,21 @@ impl House {
         let sweeper = sweeper::start(settings.sweeping, node, database.clone(), clock.clone());
         let mailer = mailer::start(&settings.mailer, Arc::clone(&sealer), database.clone(), clock.clone())?;
         let known_clients = KnownClients::default();
-        Ok(Self { database, hasher, issuer, revocations, sweeper, mailer, known_clients, sealer, clock, node })
+        let (in_flight, refusal_log) = (InFlight::default(), RefusalLog::default());
+        Ok(Self {
+            database,
+            hasher,
+            issuer,
+            revocations,
+            sweeper,
+            mailer,
+            known_clients,
+            in_flight,
+            refusal_log,
+            sealer,
+            clock,
+            node,
+        })
     }
 
     /// Asks each actor, and the database itself.

@@ -17,6 +17,7 @@ use crate::config::{Config, accounts, hashing};
 use crate::domain::clock::Clock;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::standing::Demands;
+use crate::domain::throttle::Limits;
 use crate::flows::{Context, EmailVerification, Registration, Rules};
 use crate::http::server::{self, BindError, Listeners, Running};
 use crate::http::well_known::Published;
@@ -148,6 +149,10 @@ pub fn rules(config: &Config) -> Rules {
             history: config.passwords.history,
         },
         totp_issuer: totp_issuer(config.server.public_url.as_deref()),
+        throttle: config.throttling.on.then_some(Limits {
+            per_account: config.throttling.per_account,
+            per_network: config.throttling.per_network,
+        }),
         access_ttl: config.tokens.access_ttl,
         refresh_ttl: config.tokens.refresh_ttl,
         session_max_age: config.tokens.session_max_age,

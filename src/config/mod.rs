@@ -29,6 +29,7 @@ mod strangers;
 pub mod sweeping;
 #[cfg(test)]
 mod tests;
+pub mod throttling;
 pub mod tokens;
 mod web_origin;
 
@@ -49,6 +50,7 @@ pub const SECTIONS: &[Section] = &[
     accounts::SECTION,
     mail::SECTION,
     passwords::SECTION,
+    throttling::SECTION,
     sweeping::SECTION,
     logging::SECTION,
     administrator::SECTION,
@@ -71,6 +73,7 @@ pub struct Config {
     pub accounts: accounts::AccountSettings,
     pub mail: mail::MailSettings,
     pub passwords: passwords::PasswordSettings,
+    pub throttling: throttling::ThrottlingSettings,
     pub sweeping: sweeping::SweepingSettings,
     pub logging: logging::LoggingSettings,
 }
@@ -91,6 +94,7 @@ impl Config {
         let hashing = hashing::read(&mut reader, environment);
         let accounts = accounts::read(&mut reader);
         let passwords = passwords::read(&mut reader);
+        let throttling = throttling::read(&mut reader, environment);
         let sweeping = sweeping::read(&mut reader, database.as_ref().ok());
         let logging = logging::read(&mut reader, environment);
         let data_dir = database.as_ref().map(|read| read.data_dir.clone()).map_err(|noted| *noted);
@@ -107,6 +111,7 @@ impl Config {
                 accounts: accounts?,
                 mail: mail?,
                 passwords: passwords?,
+                throttling: throttling?,
                 sweeping: sweeping?,
                 logging: logging?,
             })

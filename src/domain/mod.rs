@@ -13,6 +13,7 @@ pub mod device_token;
 pub mod email;
 pub mod letter;
 pub mod mac_key;
+pub mod network;
 mod opaque;
 pub mod otpauth;
 pub mod page;

@@ -1,5 +1,6 @@
 //! A username, and what somebody types to say who they are: an e-mail address or a username, told apart by the `@`.
 
+use sha2::{Digest, Sha256};
 use unicode_normalization::char::is_combining_mark;
 
 use super::email::Email;
@@ -90,6 +91,25 @@ impl Identifier {
         match self {
             Self::Email(email) => email.key(),
             Self::Username(username) => username.key(),
+        }
+    }
+}
+
+/// Who somebody says they are, whatever they typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    Name(Identifier),
+    /// What can be nobody's name: SHA-256 of it. It is answered as an unknown account is, in the same time.
+    Nobody {
+        text_hash: [u8; 32],
+    },
+}
+
+impl Claim {
+    pub fn parse(text: &str) -> Self {
+        match Identifier::parse(text) {
+            Some(identifier) => Self::Name(identifier),
+            None => Self::Nobody { text_hash: Sha256::digest(text.trim()).into() },
         }
     }
 }

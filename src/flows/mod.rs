@@ -49,6 +49,7 @@ use crate::actors::house::House;
 use crate::domain::clock::Deadline;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::standing::Demands;
+use crate::domain::throttle::Limits;
 
 /// What every flow is given: the doors, and the rules of this installation.
 #[derive(Clone)]
@@ -83,6 +84,8 @@ pub struct Rules {
     /// Whether an address has to be shown to be its owner's.
     pub email_verification: EmailVerification,
     pub demands: Demands,
+    /// None: nothing is throttled.
+    pub throttle: Option<Limits>,
     pub password_policy: PasswordPolicy,
     /// Whose codes an authenticator app says it shows.
     pub totp_issuer: String,

@@ -6,22 +6,22 @@ use super::cause::Cause;
 use super::entering::{Entrance, NoEntrance, Shown, SignedIn, entrance};
 use super::given_password::verify;
 use super::rehash::rehash;
-use super::throttle::ThrottleError;
+use super::throttle::{Subject, ThrottleError, admit};
 use super::{Context, Visit};
 use crate::actors::hasher::Verdict;
+use crate::domain::device_token::DeviceToken;
 use crate::domain::password::GivenPassword;
 use crate::domain::session::AMR_PASSWORD;
 use crate::domain::standing::{How, Standing};
 use crate::domain::throttle::TooManyAttempts;
-use crate::domain::username::Identifier;
+use crate::domain::username::Claim;
 use crate::store::entries::Enter;
 use crate::store::sessions::Opened;
-use crate::store::users::FindCredentials;
+use crate::store::users::{CredentialsRow, FindCredentials};
 
 #[derive(Debug)]
 pub struct SignIn {
-    /// `None`: what was given can be nobody's name. It costs the same as an unknown account.
-    pub identifier: Option<Identifier>,
+    pub claim: Claim,
     pub password: GivenPassword,
     /// From an earlier sign-in, on this device.
     pub device_token: Option<SecretString>,
@@ -44,28 +44,53 @@ pub enum SignInError {
 /// Checks the password, then the gate, then begins a session or says what is still owed.
 ///
 /// # Errors
-/// [`SignInError`]. Whatever the account is like, the password is hashed once, so that time tells nothing of it.
+/// [`SignInError`]. Whatever the account is like, the password is hashed once, so that time tells nothing of it. All that
+/// is answered with invalid credentials counts as a failure, so that the throttle tells nothing either.
 pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<SignedIn, SignInError> {
-    let found = match input.identifier {
-        Some(identifier) => {
-            context.house.database.run(FindCredentials(identifier), visit.deadline).await.map_err(Cause::from)?
+    let SignIn { claim, password, device_token } = input;
+    let device = device_token.and_then(|token| context.house.issuer.open_device_token(token.expose_secret()));
+    let found = match &claim {
+        Claim::Name(identifier) => {
+            let find = FindCredentials(identifier.clone());
+            context.house.database.run(find, visit.deadline).await.map_err(Cause::from)?
         }
-        None => None,
+        Claim::Nobody { .. } => None,
     };
+    let standing = found.as_ref().map(|row| row.user.standing());
+    let known_device = standing.as_ref().zip(device).is_some_and(|(standing, device)| is_known(standing, device));
+    let subject = match &standing {
+        Some(standing) => Subject::account(standing.user_id, known_device),
+        None => Subject::unknown(&claim),
+    };
+    let admission = admit(context, visit, &subject).await?;
+    let signed_in = check(context, visit, password, found, known_device).await;
+    if let Err(SignInError::InvalidCredentials) = signed_in {
+        admission.failed(context, visit).await?;
+    }
+    signed_in
+}
+
+/// A device token is bound to its user and to the user's epoch.
+fn is_known(standing: &Standing, device: DeviceToken) -> bool {
+    device.user == standing.user_id && device.epoch == standing.auth_epoch
+}
+
+async fn check(
+    context: &Context,
+    visit: &Visit,
+    password: GivenPassword,
+    found: Option<CredentialsRow>,
+    known_device: bool,
+) -> Result<SignedIn, SignInError> {
     let stored = found.as_ref().and_then(|row| row.hashed_password.as_deref());
-    let verdict = verify(context, visit, &input.password, stored).await?;
+    let verdict = verify(context, visit, &password, stored).await?;
     let (Some(row), Verdict::Right { outdated }) = (found, verdict) else {
         tracing::info!(event = "sign_in", outcome = "invalid_credentials");
         return Err(SignInError::InvalidCredentials);
     };
     let standing = row.user.standing();
-    let shown = Shown {
-        amr: AMR_PASSWORD.to_owned(),
-        known_device: is_known_device(context, &standing, input.device_token.as_ref()),
-        second_factor: false,
-        auth_epoch: standing.auth_epoch,
-    };
-    let user_id = standing.user_id;
+    let (user_id, auth_epoch) = (standing.user_id, standing.auth_epoch);
+    let shown = Shown { amr: AMR_PASSWORD.to_owned(), known_device, second_factor: false, auth_epoch };
     let Entrance { entry, beyond } = entrance(context, visit, &row.user, How::Password, shown)?;
     let ended = match context.house.database.run(Enter(entry), visit.deadline).await.map_err(Cause::from)? {
         Opened::Yes(ended) => ended,
@@ -79,15 +104,9 @@ pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<
         && !matches!(signed_in, SignedIn::PasswordChangeOwed(_))
         && let Some(stored) = row.hashed_password
     {
-        rehash(context, user_id, input.password, stored);
+        rehash(context, user_id, password, stored);
     }
     Ok(signed_in)
-}
-
-/// A device token is bound to its user and to the user's epoch.
-fn is_known_device(context: &Context, standing: &Standing, token: Option<&SecretString>) -> bool {
-    let opened = token.and_then(|token| context.house.issuer.open_device_token(token.expose_secret()));
-    opened.is_some_and(|device| device.user == standing.user_id && device.epoch == standing.auth_epoch)
 }
 
 impl From<ThrottleError> for SignInError {

@@ -8,7 +8,7 @@ use super::body::Body;
 use super::fields::Fields;
 use super::problem::Problem;
 use super::signed_in_json;
-use crate::domain::username::Identifier;
+use crate::domain::username::Claim;
 use crate::flows::sign_in::{SignIn, sign_in};
 use crate::flows::{Context, Visit};
 
@@ -26,7 +26,7 @@ pub async fn post(context: web::Data<Context>, visit: Visit, body: Body<LoginBod
     let mut fields = Fields::default();
     let password = fields.given_password("/password", body.password);
     let password = fields.finish(password)?;
-    let input = SignIn { identifier: Identifier::parse(&body.identifier), password, device_token: body.device_token };
+    let input = SignIn { claim: Claim::parse(&body.identifier), password, device_token: body.device_token };
     let signed_in = sign_in(&context, &visit, input).await?;
     Ok(signed_in_json::answer(signed_in, &context.house.clock))
 }

@@ -36,6 +36,7 @@ pub mod session_lists;
 pub mod sessions;
 pub mod sql;
 pub mod sweeping;
+pub mod throttles;
 pub mod time_at_database;
 pub mod users;
 mod values;

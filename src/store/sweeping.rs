@@ -1,13 +1,14 @@
 //! What the sweeper asks for: keys of dead rows, and their deletion in small keyed batches.
 //!
 //! Keys are read outside of the deleting unit, so a batch holds locks only while it deletes. A row that came back to
-//! life in between cannot be: nothing that has ended begins again.
+//! life in between cannot be: nothing that has ended begins again. But for the counts of the throttle, which are asked
+//! once more while they are deleted.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::conn::Conn;
+use super::conn::{Conn, Statement};
 use super::leases::{self, Lease};
 use super::query::{Access, Query};
 use super::sql::Sql;
@@ -30,16 +31,26 @@ pub enum Dead {
     SentMail,
     /// Mail that could not be sent.
     LostMail,
+    /// Counts whose windows are over, by their first failure.
+    Throttles,
+}
+
+/// What a row is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeadKey {
+    Id(Uuid),
+    Hash(Vec<u8>),
 }
 
 impl Dead {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ExpiredSessions,
         Self::EndedSessions,
         Self::Revocations,
         Self::OneTimeTokens,
         Self::SentMail,
         Self::LostMail,
+        Self::Throttles,
     ];
 
     const fn find(self) -> Sql {
@@ -56,6 +67,9 @@ impl Dead {
                 "SELECT id FROM outbox WHERE sent_at IS NULL AND next_attempt_at = 9223372036854775807 \
                  AND created_at < ? LIMIT ?"
             ),
+            Self::Throttles => {
+                sql!("SELECT key_hash FROM throttles WHERE first_failure_at < ? ORDER BY first_failure_at LIMIT ?")
+            }
         }
     }
 }
@@ -68,24 +82,39 @@ pub struct FindDead {
 }
 
 #[derive(sqlx::FromRow)]
-struct Key {
+struct Id {
     id: Uuid,
+}
+
+#[derive(sqlx::FromRow)]
+struct Hash {
+    key_hash: Vec<u8>,
 }
 
 impl Query for FindDead {
     const ACCESS: Access = Access::Read;
-    type Output = Vec<Uuid>;
+    type Output = Vec<DeadKey>;
 
-    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Vec<Uuid>> {
-        let rows: Vec<Key> = conn.query(self.dead.find()).bind(self.since).bind(i64::from(self.limit)).all().await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Vec<DeadKey>> {
+        let found = conn.query(self.dead.find()).bind(self.since).bind(i64::from(self.limit));
+        Ok(match self.dead {
+            Dead::Throttles => found.all().await?.into_iter().map(|row: Hash| DeadKey::Hash(row.key_hash)).collect(),
+            Dead::ExpiredSessions
+            | Dead::EndedSessions
+            | Dead::Revocations
+            | Dead::OneTimeTokens
+            | Dead::SentMail
+            | Dead::LostMail => found.all().await?.into_iter().map(|row: Id| DeadKey::Id(row.id)).collect(),
+        })
     }
 }
 
 /// Deletes one batch, if the lease is still the sweeper's.
 pub struct DeleteDead {
     pub dead: Dead,
-    pub ids: Vec<Uuid>,
+    pub keys: Vec<DeadKey>,
+    /// As they were found.
+    pub since: Timestamp,
     pub lease: Lease,
     pub lease_ttl: Duration,
 }
@@ -100,12 +129,16 @@ impl Query for DeleteDead {
         }
         let deleted = match self.dead {
             Dead::ExpiredSessions | Dead::EndedSessions => {
-                delete_keys(conn, keyed_delete!("refresh_tokens", "session_id"), &self.ids).await?;
-                delete_keys(conn, keyed_delete!("sessions", "id"), &self.ids).await?
+                delete_keys(conn, keyed_delete!("refresh_tokens", "session_id"), &self.keys).await?;
+                delete_keys(conn, keyed_delete!("sessions", "id"), &self.keys).await?
             }
-            Dead::Revocations => delete_keys(conn, keyed_delete!("revocations", "id"), &self.ids).await?,
-            Dead::OneTimeTokens => delete_keys(conn, keyed_delete!("one_time_tokens", "id"), &self.ids).await?,
-            Dead::SentMail | Dead::LostMail => delete_keys(conn, keyed_delete!("outbox", "id"), &self.ids).await?,
+            Dead::Revocations => delete_keys(conn, keyed_delete!("revocations", "id"), &self.keys).await?,
+            Dead::OneTimeTokens => delete_keys(conn, keyed_delete!("one_time_tokens", "id"), &self.keys).await?,
+            Dead::SentMail | Dead::LostMail => delete_keys(conn, keyed_delete!("outbox", "id"), &self.keys).await?,
+            Dead::Throttles => {
+                let statements = keyed_delete!("throttles", "first_failure_at < ? AND key_hash");
+                delete_where(conn, statements, Some(self.since), &self.keys).await?
+            }
         };
         Ok(Some(deleted))
     }
@@ -151,17 +184,48 @@ macro_rules! marks {
 }
 pub(super) use {keyed_delete, marks};
 
+/// What a statement names a row by.
+pub(super) trait Key {
+    fn bind<'c>(&self, statement: Statement<'c>) -> Statement<'c>;
+}
+
+impl Key for Uuid {
+    fn bind<'c>(&self, statement: Statement<'c>) -> Statement<'c> {
+        statement.bind(*self)
+    }
+}
+
+impl Key for DeadKey {
+    fn bind<'c>(&self, statement: Statement<'c>) -> Statement<'c> {
+        match self {
+            Self::Id(id) => statement.bind(*id),
+            Self::Hash(hash) => statement.bind(hash.clone()),
+        }
+    }
+}
+
 /// In few statements and in the order of the keys.
-pub(super) async fn delete_keys(
+pub(super) async fn delete_keys<K: Key>(
     conn: &mut Conn<'_>,
     statements: [(usize, Sql); 3],
-    keys: &[Uuid],
+    keys: &[K],
+) -> sqlx::Result<u64> {
+    delete_where(conn, statements, None, keys).await
+}
+
+/// With a moment that the statement asks for before its keys.
+async fn delete_where<K: Key>(
+    conn: &mut Conn<'_>,
+    statements: [(usize, Sql); 3],
+    moment: Option<Timestamp>,
+    keys: &[K],
 ) -> sqlx::Result<u64> {
     let mut rest = keys;
     let mut deleted = 0;
     for (arity, sql) in statements {
         while let Some((now, later)) = rest.split_at_checked(arity) {
-            let statement = now.iter().fold(conn.query(sql), |statement, key| statement.bind(*key));
+            let statement = moment.into_iter().fold(conn.query(sql), Statement::bind);
+            let statement = now.iter().fold(statement, |statement, key| key.bind(statement));
             deleted += statement.execute().await?;
             rest = later;
         }

@@ -60,7 +60,7 @@ async fn every_field_of_every_wrong_type(database: &TestDatabase) {
 }
 
 async fn text_that_no_database_can_keep(database: &TestDatabase) {
-    let app = TestApp::spawn(&database.url, &[]).await;
+    let app = TestApp::spawn(&database.url, &[("THROTTLE", "off")]).await;
     let token = app.signed_in().await.str("access_token");
     let texts = [
         "\0",

@@ -42,7 +42,7 @@ async fn doors(app: &TestApp, client: &(String, String), token: &str) -> Vec<&'s
 }
 
 async fn no_token_opens_another_door(database: &TestDatabase) {
-    let app = TestApp::spawn(&database.url, &[]).await;
+    let app = TestApp::spawn(&database.url, &[("THROTTLE", "off")]).await;
     let client = app.client("revocations:read").await;
     let form = [("grant_type", "client_credentials")];
     let of_client = app.form("/oauth2/token", Some((&client.0, &client.1)), &form).await.expect(200);

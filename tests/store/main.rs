@@ -30,5 +30,6 @@ mod session_limit;
 mod sessions;
 mod sweeping;
 mod texts;
+mod throttles;
 mod users;
 mod writer;

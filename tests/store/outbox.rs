@@ -8,7 +8,7 @@ use keystead::store::conn::Conn;
 use keystead::store::entries::{Enter, Entry};
 use keystead::store::outbox::{AfterFailure, ClaimMail, DueMail, FindDue, MarkSent, NewMail};
 use keystead::store::query::Query;
-use keystead::store::sweeping::{Dead, FindDead};
+use keystead::store::sweeping::{Dead, DeadKey, FindDead};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -183,7 +183,7 @@ async fn what_was_sent_or_given_up_says_nothing_any_more(ground: &Ground) {
     for (dead, id) in [(Dead::SentMail, sent), (Dead::LostMail, given_up)] {
         let found = async |since| ground.run(FindDead { dead, since, limit: 9 }).await;
         assert!(found(START).await.is_empty());
-        assert_eq!(found(START.plus(Duration::from_micros(1))).await, [id]);
+        assert_eq!(found(START.plus(Duration::from_micros(1))).await, [DeadKey::Id(id)]);
     }
 }
 

@@ -35,6 +35,7 @@ pub struct Report {
     pub revocations: u64,
     pub one_time_tokens: u64,
     pub mails: u64,
+    pub throttles: u64,
     /// Another node held the lease, or took it over.
     pub left_to_another: bool,
 }
@@ -52,6 +53,7 @@ impl Report {
             Dead::Revocations => self.revocations += rows,
             Dead::OneTimeTokens => self.one_time_tokens += rows,
             Dead::SentMail | Dead::LostMail => self.mails += rows,
+            Dead::Throttles => self.throttles += rows,
         }
     }
 }
@@ -100,14 +102,15 @@ impl Round<'_> {
     async fn sweep_batch(&mut self, dead: Dead) -> Result<bool, SweepError> {
         self.wait_while_busy().await;
         let limit = self.pace.rows();
-        let find = FindDead { dead, since: self.clock.now().minus(kept(dead)), limit };
-        let ids = self.database.run(find, Deadline::within(PATIENCE)).await?;
-        if ids.is_empty() {
+        let since = self.clock.now().minus(kept(dead));
+        let find = FindDead { dead, since, limit };
+        let keys = self.database.run(find, Deadline::within(PATIENCE)).await?;
+        if keys.is_empty() {
             return Ok(false);
         }
-        let is_full = ids.len() == usize::from(limit);
+        let is_full = keys.len() == usize::from(limit);
         let began = Instant::now();
-        let delete = DeleteDead { dead, ids, lease: self.lease, lease_ttl: LEASE_TTL };
+        let delete = DeleteDead { dead, keys, since, lease: self.lease, lease_ttl: LEASE_TTL };
         let Some(rows) = self.database.run(delete, Deadline::within(PATIENCE)).await? else {
             self.report.left_to_another = true;
             return Ok(false);
@@ -127,11 +130,13 @@ impl Round<'_> {
     }
 }
 
-/// A revocation says itself until when it matters; nothing is told about it afterwards.
+/// A revocation says itself until when it matters; nothing is told about it afterwards. A count begins anew after a day
+/// at most; an hour more, because the clocks of the nodes differ.
 const fn kept(dead: Dead) -> Duration {
     match dead {
         Dead::ExpiredSessions | Dead::EndedSessions | Dead::OneTimeTokens => KEPT_AFTER_DEATH,
         Dead::Revocations => Duration::ZERO,
         Dead::SentMail | Dead::LostMail => MAIL_KEPT,
+        Dead::Throttles => Duration::from_hours(25),
     }
 }

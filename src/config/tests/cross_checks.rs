@@ -24,6 +24,13 @@ fn production_refuses_hashes_below_the_owasp_minimum() {
 }
 
 #[test]
+fn production_lets_nobody_guess_without_end() {
+    let line = only_line(read_in_production(&[("THROTTLE", "off")]));
+    assert_eq!(line, "THROTTLE: is off; must be on in production");
+    assert!(!read(&[("THROTTLE", "off")]).unwrap().throttling.on);
+}
+
+#[test]
 fn hashes_fit_their_lanes_and_their_budget() {
     let lanes = [("HASH_MEMORY_KIB", "31"), ("HASH_PARALLELISM", "4")];
     assert_eq!(only_line(read(&lanes)), "HASH_MEMORY_KIB: is 31; must be at least 32 for 4 lanes");

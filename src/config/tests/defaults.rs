@@ -30,6 +30,8 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!((hashing.backend, hashing.max_wait), (HashBackend::Auto, Duration::from_secs(2)));
     assert!(hashing.threads >= 1 && hashing.memory_budget_mib == hashing.threads * 19);
     assert_eq!((config.accounts.registration, config.passwords.min_length), (Registration::Open, 12));
+    let throttling = &config.throttling;
+    assert_eq!((throttling.per_account, throttling.per_network, throttling.on), (10, 100, true));
     assert_eq!(config.sweeping.interval, Duration::from_mins(5));
     assert_eq!((config.logging.level, config.logging.format), (LogLevel::Info, LogFormat::Pretty));
     assert_eq!(read_in_production(&[]).unwrap().logging.format, LogFormat::Json);
