@@ -24,12 +24,17 @@ pub struct Browser {
     chromedriver: Child,
     address: String,
     session: String,
+    /// Its profile, and whatever else it leaves.
+    _folder: tempfile::TempDir,
 }
 
 impl Browser {
     /// `None`, and a line that says so, where Chromium is not installed and need not be.
     pub async fn start() -> Option<Self> {
-        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").env("TMPDIR", folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let started = command.spawn();
         let Ok(mut chromedriver) = started else {
             assert!(!must_be_there(), "chromedriver must be installed when CI=true");
             eprintln!("skipped: chromedriver is not installed; scripts/test installs it");
@@ -39,7 +44,8 @@ impl Browser {
         let said = said.map_while(Result::ok).find(|line| line.contains("started successfully on port "));
         let port = said.unwrap().trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
         let http = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
-        let mut browser = Self { http, chromedriver, address: format!("127.0.0.1:{port}"), session: String::new() };
+        let address = format!("127.0.0.1:{port}");
+        let mut browser = Self { http, chromedriver, address, session: String::new(), _folder: folder };
         // Without a sandbox, because Chromium has none for root, which is who tests in a container. The pipe: the browser
         // ends with chromedriver, however that ends.
         let args = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--remote-debugging-pipe"];
@@ -145,10 +151,10 @@ fn must_be_there() -> bool {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Politely, so that it takes its profile's folder with it. Not by the client: this is no place to wait in turns.
+        // Politely first, so that all its processes end. Not by the client: this is no place to wait in turns.
         if let Ok(mut stream) = TcpStream::connect(&self.address) {
             let _set = stream.set_read_timeout(Some(Duration::from_secs(5)));
-            let _asked = write!(stream, "DELETE /session/{} HTTP/1.0\r\nHost: localhost\r\n\r\n", self.session);
+            let _asked = write!(stream, "DELETE /session/{} HTTP/1.1\r\nHost: localhost\r\n\r\n", self.session);
             let _ended = stream.read(&mut [0; 64]);
         }
         let _killed = self.chromedriver.kill();
