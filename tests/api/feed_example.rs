@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::app::{Answer, TestApp, new_email};
 use crate::databases::{Engine, TestDatabase};
+use crate::programs::are_installed;
 use crate::{execute, run_on};
 
 const PAGE: &str = include_str!("../../docs/revocation-feed.md");
@@ -84,13 +85,8 @@ impl Drop for Consumer {
     }
 }
 
-fn has_python() -> bool {
-    Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
-}
-
 async fn run_with(test: impl AsyncFnOnce(&TestDatabase, &TestApp, (String, String), &Path)) {
-    if !has_python() {
-        eprintln!("skipped: there is no python3");
+    if !are_installed(&["python3"]) {
         return;
     }
     run_on(Engine::Sqlite, async |database: &TestDatabase| {

@@ -13,6 +13,8 @@ mod other_clock;
 mod outbox;
 #[path = "../support/people.rs"]
 mod people;
+#[path = "../support/programs.rs"]
+mod programs;
 #[path = "../support/proxy.rs"]
 #[expect(dead_code, reason = "its tricks with single statements are for the store's tests")]
 mod proxy;
