@@ -10,6 +10,7 @@ mod configuration;
 mod db;
 mod exit;
 mod healthcheck;
+mod invitations;
 mod local_address;
 pub mod node;
 mod offline;
@@ -42,6 +43,9 @@ enum Command {
     /// Programs that sign in with a secret of their own
     #[command(subcommand)]
     Clients(clients::Clients),
+    /// Leave to register where not everybody may
+    #[command(subcommand)]
+    Invitations(invitations::Invitations),
     /// Tokens and the sessions behind them
     #[command(subcommand)]
     Tokens(tokens::Tokens),
@@ -56,6 +60,7 @@ impl CommandLine {
             Command::Serve(asked) => Box::pin(serve::run(asked)).await,
             Command::Db(asked) => Box::pin(db::run(asked)).await,
             Command::Clients(asked) => Box::pin(clients::run(asked)).await,
+            Command::Invitations(asked) => Box::pin(invitations::run(asked)).await,
             Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
             Command::Healthcheck(asked) => healthcheck::run(asked),
         };

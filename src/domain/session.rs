@@ -86,6 +86,8 @@ pub enum EndReason {
     PasswordChanged,
     /// The second factor was turned off.
     MfaTurnedOff,
+    /// The password was forgotten, and another was set by a token that was mailed.
+    PasswordReset,
     /// Its user began another one, and may have only so many.
     SessionLimit,
     /// The account is gone, at its owner's wish.
@@ -102,6 +104,7 @@ impl EndReason {
             Self::SignedOut => "signed_out",
             Self::PasswordChanged => "password_changed",
             Self::MfaTurnedOff => "mfa_turned_off",
+            Self::PasswordReset => "password_reset",
             Self::SessionLimit => "session_limit",
             Self::AccountDeleted => "account_deleted",
             Self::RefreshTokenReused => "refresh_token_reused",

@@ -9,9 +9,8 @@ use uuid::Uuid;
 use super::cause::Cause;
 use super::issue::{Bearer, IssuedTokens, issue};
 use super::letters::seal_letter;
-use super::{Context, Visit};
+use super::{Context, Visit, token_payload};
 use crate::actors::issuer::SessionFacts;
-use crate::actors::sealing::{Place, Purpose};
 use crate::domain::letter::Letter;
 use crate::domain::refresh_token::RefreshToken;
 use crate::domain::revocation::Revocation;
@@ -161,32 +160,22 @@ fn challenge(
     shown: &Shown,
 ) -> Result<(NewToken, Challenge), Cause> {
     let (id, token) = (Uuid::now_v7(), SecretToken::random());
-    let text = serde_json::to_vec(shown).map_err(|cause| Cause::Defect(cause.to_string()))?;
-    let payload = context.house.sealer.seal(Purpose::TokenPayload, &payload_place(id), &text);
+    let payload = token_payload::seal(&context.house.sealer, id, shown)?;
     let new = NewToken {
         id,
         kind,
         token_hash: token.hash(),
         user_id: Some(standing.user_id),
-        payload: Some(payload.map_err(|cause| Cause::Defect(cause.to_string()))?),
+        payload: Some(payload),
         expires_at: context.house.clock.now().plus(ttl),
     };
     Ok((new, Challenge { token: token.secret().clone(), expires_in: ttl }))
 }
 
-/// Where the payload of a one-time token stands, for sealing and opening it.
-pub(super) fn payload_place(token_id: Uuid) -> Place {
-    Place::new("one_time_tokens", "payload", token_id)
-}
-
 impl Shown {
     /// What stands beside a challenge.
     pub(super) fn beside(context: &Context, row: &TokenRow) -> Result<Self, Cause> {
-        let defect = |why: &dyn std::fmt::Display| Cause::Defect(format!("one_time_tokens: row {}: {why}", row.id));
-        let sealed = row.payload.as_deref().ok_or_else(|| defect(&"it has no payload"))?;
-        let opened = context.house.sealer.open(Purpose::TokenPayload, &payload_place(row.id), sealed);
-        let text = opened.map_err(|cause| defect(&cause))?;
-        serde_json::from_slice(&text).map_err(|cause| defect(&cause))
+        token_payload::open(&context.house.sealer, row)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod client_address;
 pub mod client_credentials;
 pub mod deadline;
 pub mod edge;
+mod email;
 mod fields;
 pub mod form;
 mod health;

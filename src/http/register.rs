@@ -1,7 +1,7 @@
 //! `POST /v1/register`
 
 use actix_web::{HttpResponse, web};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,8 +12,9 @@ use super::problem::Problem;
 use crate::domain::email::Email;
 use crate::domain::profile::{DisplayName, Metadata};
 use crate::domain::role::USER;
+use crate::domain::secret_token::SecretToken;
 use crate::domain::username::Username;
-use crate::flows::register::{Register, register};
+use crate::flows::register::{Brought, Register, Registered, register};
 use crate::flows::{Context, Visit};
 
 #[derive(Deserialize)]
@@ -24,6 +25,8 @@ pub struct RegisterBody {
     username: Option<String>,
     display_name: Option<String>,
     metadata: Option<Value>,
+    /// Where not everybody may register.
+    invitation: Option<SecretString>,
 }
 
 pub async fn post(
@@ -31,8 +34,12 @@ pub async fn post(
     visit: Visit,
     body: Body<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
-    let account = register(&context, &visit, parse(body.0)?).await?;
-    Ok(HttpResponse::Created().json(json!({ "user": AccountJson::new(account, vec![USER.name.to_owned()]) })))
+    Ok(match register(&context, &visit, parse(body.0)?).await? {
+        Registered::Now(account) => {
+            HttpResponse::Created().json(json!({ "user": AccountJson::new(*account, vec![USER.name.to_owned()]) }))
+        }
+        Registered::WhenProved => HttpResponse::Accepted().json(json!({ "status": "verification_sent" })),
+    })
 }
 
 fn parse(body: RegisterBody) -> Result<Register, Problem> {
@@ -43,5 +50,10 @@ fn parse(body: RegisterBody) -> Result<Register, Problem> {
     let display_name = body.display_name.and_then(|text| fields.take("/display_name", DisplayName::parse(&text)));
     let metadata = body.metadata.and_then(|value| fields.take("/metadata", Metadata::from_value(value)));
     let needed = email.zip(password);
-    fields.finish(needed.map(|(email, password)| Register { email, password, username, display_name, metadata }))
+    let invitation = body.invitation.map_or(Brought::Nothing, |text| {
+        SecretToken::parse(text.expose_secret()).map_or(Brought::NoToken, Brought::Token)
+    });
+    let register =
+        needed.map(|(email, password)| Register { email, password, username, display_name, metadata, invitation });
+    fields.finish(register)
 }

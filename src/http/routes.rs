@@ -3,7 +3,7 @@
 use actix_web::web::{ServiceConfig, resource};
 
 use super::{
-    health, login, login_mfa, logout, me, mfa, my_account, my_sessions, oauth2, pages, password, reauthenticate,
+    email, health, login, login_mfa, logout, me, mfa, my_account, my_sessions, oauth2, pages, password, reauthenticate,
     refresh, register, revocations, set_up, well_known,
 };
 
@@ -35,6 +35,12 @@ routes! { app_plane, APP_ROUTES:
     "/v1/password/policy" => { get password::policy::get }
     "/v1/password/check" => { post password::check::post }
     "/v1/password/change" => { post password::change::post }
+    "/v1/password/forgot" => { post password::forgotten::forgot }
+    "/v1/password/reset" => { post password::forgotten::reset }
+    "/v1/email/verify" => { post email::verify }
+    "/v1/email/verify/resend" => { post email::resend }
+    "/v1/email/change" => { post email::change }
+    "/v1/email/change/confirm" => { post email::confirm_change }
     "/v1/setup" => { post set_up::post }
     "/v1/me/reauthenticate" => { post reauthenticate::post }
     "/v1/me/mfa" => { get mfa::get }

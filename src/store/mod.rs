@@ -6,6 +6,7 @@
 //! decides what a person may do, or asks a clock of its own.
 
 pub mod account_deletion;
+pub mod addresses;
 pub mod administrators;
 pub mod conn;
 pub mod db;
@@ -14,8 +15,10 @@ pub mod entries;
 pub mod error;
 pub mod factor_use;
 mod files;
+pub mod invitations;
 pub mod keys;
 pub mod leases;
+pub mod mailed_tokens;
 pub mod migrations;
 pub mod one_time_tokens;
 pub mod outbox;
@@ -25,6 +28,8 @@ pub mod profiles;
 pub mod query;
 pub mod recovery_codes;
 pub mod refresh_tokens;
+pub mod registrations;
+pub mod resets;
 pub mod revocations;
 pub mod roles;
 pub mod schema;

@@ -40,7 +40,7 @@ impl Kind {
         Self::PasswordChange,
     ];
 
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::SetUp => "set_up",
             Self::VerifyEmail => "verify_email",
@@ -116,6 +116,21 @@ pub(super) async fn withdraw(conn: &mut Conn<'_>, kind: Kind, user_id: Option<Uu
         None => conn.query(sql!("DELETE FROM one_time_tokens WHERE user_id IS NULL AND kind = ? AND spent_at IS NULL")),
     };
     statement.bind(kind.word()).execute().await
+}
+
+/// The same, but the rows stay and tell how many there were: they count as spent, by the token that takes their place.
+pub(super) async fn supersede(conn: &mut Conn<'_>, kind: Kind, user_id: Uuid, by: Uuid) -> sqlx::Result<u64> {
+    let now = conn.now();
+    conn.query(sql!(
+        "UPDATE one_time_tokens SET spent_at = ?, spent_by = ? WHERE user_id = ? AND kind = ? AND spent_at IS NULL AND id <> ?"
+    ))
+    .bind(now)
+    .bind(by)
+    .bind(user_id)
+    .bind(kind.word())
+    .bind(by)
+    .execute()
+    .await
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -222,4 +237,16 @@ pub(super) async fn consume(
         .bind(hash.to_vec())
         .optional()
         .await
+}
+
+/// For a unit that has spent a token and then finds that it cannot do what it was spent for, and has to say so.
+pub(super) async fn give_back(conn: &mut Conn<'_>, kind: Kind, hash: [u8; 32], attempt: Uuid) -> sqlx::Result<u64> {
+    conn.query(sql!(
+        "UPDATE one_time_tokens SET spent_at = NULL, spent_by = NULL WHERE token_hash = ? AND kind = ? AND spent_by = ?"
+    ))
+    .bind(hash.to_vec())
+    .bind(kind.word())
+    .bind(attempt)
+    .execute()
+    .await
 }

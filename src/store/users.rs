@@ -191,10 +191,27 @@ impl Query for WhoHolds {
     type Output = Created;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Created> {
-        let email_key = self.email.as_ref().map(|email| email.key().to_owned());
-        let username_key = self.username.as_ref().map(|name| name.key().to_owned());
-        Ok(holder(conn, self.id, email_key, username_key).await?.unwrap_or(Created::Yes))
+        who_holds(conn, self.id, self.email.as_ref(), self.username.as_ref()).await
     }
+}
+
+/// For units that look before they spend something.
+pub(super) async fn who_holds(
+    conn: &mut Conn<'_>,
+    id: Uuid,
+    email: Option<&Email>,
+    username: Option<&Username>,
+) -> sqlx::Result<Created> {
+    let email_key = email.map(|email| email.key().to_owned());
+    let username_key = username.map(|name| name.key().to_owned());
+    Ok(holder(conn, id, email_key, username_key).await?.unwrap_or(Created::Yes))
+}
+
+/// Holds the row of a user until the unit ends. For units that spend or withdraw tokens of a user and change the user too:
+/// all of them take the user first and the tokens then, so that no two wait for each other (which PostgreSQL notices
+/// only after a second).
+pub(super) async fn hold(conn: &mut Conn<'_>, id: Uuid) -> sqlx::Result<u64> {
+    conn.query(sql!("UPDATE users SET guard = guard + 1 WHERE id = ?")).bind(id).execute().await
 }
 
 /// What a sign-in needs to know of the account that somebody names.

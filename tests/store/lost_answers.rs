@@ -1,32 +1,41 @@
 //! A COMMIT that the server performed and whose answer is lost: the unit runs again, and must find its own work.
 
 use keystead::domain::clock::Deadline;
+use keystead::domain::email::Email;
 use keystead::domain::refresh_token::Verdict;
 use keystead::domain::role::USER;
 use keystead::domain::session::EndReason;
 use keystead::sql;
 use keystead::store::Store;
 use keystead::store::account_deletion::{AccountDeleted, DeleteAccount};
+use keystead::store::addresses::{AddressChanged, ChangeAddress};
 use keystead::store::administrators::{Promote, SetUp, SetUpDone};
 use keystead::store::conn::Conn;
 use keystead::store::error::StoreError;
 use keystead::store::keys::{AddMacKey, MacKeyRow};
-use keystead::store::one_time_tokens::Kind;
+use keystead::store::one_time_tokens::{IssueToken, Kind};
 use keystead::store::passwords::{ChangeCompleted, PasswordSet, SetPassword};
 use keystead::store::query::Query;
 use keystead::store::refresh_tokens::Rotate;
+use keystead::store::registrations::{FinishRegistration, Registered, Spend};
+use keystead::store::resets::PasswordReset;
 use keystead::store::sessions::{EndSession, EndUserSessions, OpenSession, Opened};
 use keystead::store::users::{CreateUser, Created, FindUser};
 use uuid::Uuid;
 
 use crate::ground::{ACCESS_TTL, Ground, HOUR, START, UNIT_PATIENCE, account, set_up_token};
+use crate::mailed_tokens::{letter, token};
 use crate::passwords;
 use crate::proxy::{Proxy, Trick};
+use crate::resets;
 
 on_each_server! {
     an_account_is_made_once,
     a_session_begins_once,
     a_token_is_spent_by_its_own_attempt,
+    a_password_is_reset_once,
+    a_registration_is_finished_once,
+    an_address_is_changed_once,
     sessions_end_once,
     a_promotion_is_told_as_one,
     an_account_is_deleted_once,
@@ -86,6 +95,49 @@ async fn a_token_is_spent_by_its_own_attempt(ground: &Ground) {
     assert_eq!(detour.lose("COMMIT", set_up).await.unwrap(), SetUpDone::Yes);
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM users")).await, 1);
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM one_time_tokens")).await, 1);
+}
+
+async fn a_password_is_reset_once(ground: &Ground) {
+    let detour = Detour::of(ground).await;
+    let ada = ground.user("ada").await;
+    let session = ground.session(ada).await;
+    resets::issue(ground, ada).await;
+    let done = detour.lose("COMMIT", resets::reset(ada, "new")).await.unwrap();
+    assert!(matches!(done, PasswordReset::Yes(Some(_))), "{done:?}");
+    assert_eq!(resets::password(ground, ada).await.as_deref(), Some("new"));
+    assert_eq!(ground.run(FindUser { id: ada }).await.unwrap().standing().auth_epoch, 1);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM revocations")).await, 1);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM outbox")).await, 1);
+    assert_eq!(ground.verdict(&session, 0, Uuid::nil()).await, Verdict::SessionRevoked);
+    assert_eq!(ground.run(resets::reset(ada, "newer")).await, PasswordReset::TokenSpent);
+}
+
+async fn a_registration_is_finished_once(ground: &Ground) {
+    let detour = Detour::of(ground).await;
+    let (pending_id, token_hash) = (Uuid::now_v7(), [7; 32]);
+    let token = token(ground, Kind::Register, pending_id, token_hash);
+    detour.lose("COMMIT", IssueToken { token, withdraws_earlier: false }).await.unwrap();
+    let token = Spend { token_hash, attempt: Uuid::now_v7() };
+    let finish = FinishRegistration { token, account: account("ada@example.org") };
+    assert_eq!(detour.lose("COMMIT", finish).await.unwrap(), Registered::Yes);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM users")).await, 1);
+}
+
+async fn an_address_is_changed_once(ground: &Ground) {
+    let detour = Detour::of(ground).await;
+    let (ada, token_hash) = (ground.user("ada").await, [7; 32]);
+    let token = token(ground, Kind::ChangeEmail, ada, token_hash);
+    ground.run(IssueToken { token, withdraws_earlier: false }).await;
+    let change = ChangeAddress {
+        token: Spend { token_hash, attempt: Uuid::now_v7() },
+        user_id: ada,
+        auth_epoch: 0,
+        old_key: Some("ada@example.org".to_owned()),
+        new: Email::parse("new@example.org").unwrap(),
+        letter: Some(letter("email_changed")),
+    };
+    assert_eq!(detour.lose("COMMIT", change).await.unwrap(), AddressChanged::Yes);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM outbox")).await, 1);
 }
 
 async fn sessions_end_once(ground: &Ground) {

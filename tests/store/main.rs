@@ -6,12 +6,14 @@ mod databases;
 #[macro_use]
 mod ground;
 mod account_deletion;
+mod addresses;
 mod administrators;
 mod away;
 mod errors;
 mod keys;
 mod leases;
 mod lost_answers;
+mod mailed_tokens;
 mod migrations;
 mod outbox;
 mod passwords;
@@ -20,6 +22,8 @@ mod profiles;
 mod proxy;
 mod races;
 mod refresh_tokens;
+mod registrations;
+mod resets;
 mod revocations;
 mod roles;
 #[path = "../support/rounds.rs"]

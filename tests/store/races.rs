@@ -3,29 +3,42 @@
 //! Ten rounds in a usual run. `RACE_ROUNDS=200` is what security.md asks for before a release.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
 use keystead::domain::clock::Deadline;
+use keystead::domain::email::Email;
 use keystead::domain::role::USER;
 use keystead::sql;
 use keystead::store::Store;
+use keystead::store::addresses::{AddressChanged, ChangeAddress};
 use keystead::store::administrators::{SetUp, SetUpDone};
 use keystead::store::conn::Conn;
 use keystead::store::error::StoreError;
+use keystead::store::invitations::Invite;
 use keystead::store::leases::TakeLease;
+use keystead::store::one_time_tokens::{IssueToken, Kind, NewToken};
 use keystead::store::query::{Access, Query};
 use keystead::store::refresh_tokens::Rotate;
+use keystead::store::registrations::{FinishRegistration, Register, Registered, Spend};
+use keystead::store::resets::{PasswordReset, ResetPassword};
 use keystead::store::roles::HasAdministrator;
-use keystead::store::users::{CreateUser, Created};
+use keystead::store::users::{CreateUser, Created, FindUser};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::ground::{Change, Ground, HOUR, UNIT_PATIENCE, account, set_up_token};
+use crate::mailed_tokens::{letter, token};
+use crate::resets;
 
 on_each_database! {
     one_rotation_of_a_generation_wins,
     one_redemption_of_a_token_wins,
+    one_reset_by_a_token_wins,
+    one_account_is_born_of_several_registrations,
+    one_account_is_made_with_an_invitation,
+    one_account_gets_an_address_that_two_want,
     one_node_takes_a_lease,
     one_account_gets_an_address,
     to_read_and_then_to_write_lets_several_win,
@@ -99,6 +112,94 @@ async fn one_redemption_of_a_token_wins(ground: &Ground) {
         // As if nobody had been made, for the next round.
         ground.run(Change(sql!("DELETE FROM user_roles WHERE user_id <> ?"), Uuid::nil())).await;
     }
+}
+
+async fn one_reset_by_a_token_wins(ground: &Ground) {
+    let nodes = nodes(ground).await;
+    for round in 0..rounds() {
+        let ada = ground.user(&format!("ada{round}")).await;
+        ground.run(Change(sql!("DELETE FROM one_time_tokens WHERE user_id <> ?"), ada)).await;
+        resets::issue(ground, ada).await;
+        let email_key = format!("ada{round}@example.org");
+        let reset = || ResetPassword { email_key: email_key.clone(), ..resets::reset(ada, "new") };
+        let outcomes = all_at_once(&nodes, reset).await;
+        assert_eq!(winners(&outcomes, |done| matches!(done, PasswordReset::Yes(_))), 1, "round {round}");
+        assert_eq!(winners(&outcomes, |done| *done == PasswordReset::TokenSpent), TASKS - 1);
+        assert_eq!(ground.run(FindUser { id: ada }).await.unwrap().standing().auth_epoch, 1);
+    }
+}
+
+/// Two tokens of one address, so that both the token and the address are fought for.
+async fn one_account_is_born_of_several_registrations(ground: &Ground) {
+    let nodes = nodes(ground).await;
+    for round in 0..rounds() {
+        let (pending_id, next) = (Uuid::now_v7(), AtomicUsize::new(0));
+        ground.run(Change(sql!("DELETE FROM one_time_tokens WHERE user_id <> ?"), pending_id)).await;
+        for byte in 0..2 {
+            let token = token(ground, Kind::Register, pending_id, [byte; 32]);
+            ground.run(IssueToken { token, withdraws_earlier: false }).await;
+        }
+        let email = format!("ada{round}@example.org");
+        let finish = || {
+            let byte = u8::try_from(next.fetch_add(1, Ordering::Relaxed) % 2).unwrap();
+            let token = Spend { token_hash: [byte; 32], attempt: Uuid::now_v7() };
+            FinishRegistration { token, account: account(&email) }
+        };
+        let outcomes = all_at_once(&nodes, finish).await;
+        assert_eq!(winners(&outcomes, |done| *done == Registered::Yes), 1, "round {round}");
+        let late = |done: &Registered| matches!(done, Registered::TokenSpent | Registered::EmailTaken);
+        assert_eq!(winners(&outcomes, late), TASKS - 1, "{outcomes:?}");
+    }
+}
+
+async fn one_account_is_made_with_an_invitation(ground: &Ground) {
+    let nodes = nodes(ground).await;
+    for round in 0..rounds() {
+        let token_hash = [u8::try_from(round % 256).unwrap(); 32];
+        let token = NewToken { user_id: None, ..token(ground, Kind::Invitation, Uuid::nil(), token_hash) };
+        ground.run(Invite { token, letter: None }).await;
+        let register = || Register {
+            account: account(&format!("{}@a.org", Uuid::now_v7())),
+            invitation: Some(Spend { token_hash, attempt: Uuid::now_v7() }),
+            verification: None,
+        };
+        let outcomes = all_at_once(&nodes, register).await;
+        assert_eq!(winners(&outcomes, |done| *done == Registered::Yes), 1, "round {round}");
+        assert_eq!(winners(&outcomes, |done| *done == Registered::TokenSpent), TASKS - 1);
+    }
+    let users = i64::try_from(rounds()).unwrap();
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM users")).await, users, "and nobody besides");
+}
+
+/// Each has a good token, and half of all attempts is for either.
+async fn one_account_gets_an_address_that_two_want(ground: &Ground) {
+    let nodes = nodes(ground).await;
+    for round in 0..rounds() {
+        let names = [format!("ada{round}"), format!("bob{round}")];
+        let ids = [ground.user(&names[0]).await, ground.user(&names[1]).await];
+        let hash = |who: usize| [u8::try_from((2 * round + who) % 256).unwrap(); 32];
+        for (who, id) in ids.into_iter().enumerate() {
+            let token = token(ground, Kind::ChangeEmail, id, hash(who));
+            ground.run(IssueToken { token, withdraws_earlier: false }).await;
+        }
+        let next = AtomicUsize::new(0);
+        let change = || {
+            let who = next.fetch_add(1, Ordering::Relaxed) % 2;
+            ChangeAddress {
+                token: Spend { token_hash: hash(who), attempt: Uuid::now_v7() },
+                user_id: ids[who],
+                auth_epoch: 0,
+                old_key: Some(format!("{}@example.org", names[who])),
+                new: Email::parse(&format!("both{round}@example.org")).unwrap(),
+                letter: Some(letter("email_changed")),
+            }
+        };
+        let outcomes = all_at_once(&nodes, change).await;
+        assert_eq!(winners(&outcomes, |done| *done == AddressChanged::Yes), 1, "round {round}");
+        assert_eq!(winners(&outcomes, |done| *done == AddressChanged::EmailTaken), TASKS / 2, "{outcomes:?}");
+    }
+    let letters = i64::try_from(rounds()).unwrap();
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM outbox")).await, letters);
 }
 
 async fn one_node_takes_a_lease(ground: &Ground) {

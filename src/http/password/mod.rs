@@ -5,4 +5,5 @@
 pub mod challenged;
 pub mod change;
 pub mod check;
+pub mod forgotten;
 pub mod policy;

@@ -160,7 +160,8 @@ async fn quiet_cell(home: &Home<'_>, route: (&str, &str), state: State) -> Resul
         return Err(told(format!("with nothing against the account: {} {}", answer.status, answer.text)));
     }
     let state = if done { effect.on(&state) } else { state.clone() };
-    let password = if done && effect == Effect::NewPassword { NEW_PASSWORD } else { PASSWORD };
+    let sets_password = matches!(effect, Effect::NewPassword | Effect::Recovered);
+    let password = if done && sets_password { NEW_PASSWORD } else { PASSWORD };
     let login = log_in(home, &person, password).await;
     let outcome = expected(Door::Login.shows(), &state);
     outcome.hold(Door::Login, &login).map_err(|why| told(format!("login after {}: {why}", answer.status)))

@@ -15,6 +15,8 @@ pub enum Class {
 pub enum Effect {
     Nothing,
     NewPassword,
+    /// By a token that was mailed, which shows the address too.
+    Recovered,
     Verified,
     MfaOn,
     MfaOff,
@@ -27,6 +29,7 @@ impl Effect {
         let (gone, new): (&[Mark], Option<Mark>) = match self {
             Self::Nothing => (&[], None),
             Self::NewPassword => (&[Mark::MustChange, Mark::Expired], None),
+            Self::Recovered => (&[Mark::MustChange, Mark::Expired, Mark::Unverified], None),
             Self::Verified => (&[Mark::Unverified], None),
             Self::MfaOn => (&[], Some(Mark::Mfa)),
             Self::MfaOff => (&[Mark::Mfa], None),
@@ -66,7 +69,7 @@ const NEVER: &[(&str, &str, Effect)] = &[
     ("post", "/v1/password/check", Effect::Nothing),
     ("post", "/v1/password/change", Effect::NewPassword),
     ("post", "/v1/password/forgot", Effect::Nothing),
-    ("post", "/v1/password/reset", Effect::NewPassword),
+    ("post", "/v1/password/reset", Effect::Recovered),
     ("post", "/v1/email/verify", Effect::Verified),
     ("post", "/v1/email/verify/resend", Effect::Nothing),
     ("post", "/v1/email/change", Effect::Nothing),

@@ -3,6 +3,7 @@
 //! A file for each part of the business; the constructors that they share stand here. Nothing is decided: a flow has
 //! said what happened, and this says with which status and `code`.
 
+mod mail;
 mod mfa;
 mod own_account;
 mod passwords;
@@ -79,6 +80,9 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Closed => forbidden("registration_closed", "Registration is closed"),
+            RegisterError::InvitationForAnother => forbidden("registration_closed", "Registration is closed")
+                .detail("the invitation is for another e-mail address"),
+            RegisterError::InvitationSpent => mail::token_spent(),
             RegisterError::WeakPassword(weaknesses) => weak_password("/password", &weaknesses),
             RegisterError::EmailTaken => conflict("email_taken", "The e-mail address is taken"),
             RegisterError::UsernameTaken => conflict("username_taken", "The username is taken"),
@@ -90,7 +94,7 @@ impl From<RegisterError> for Problem {
 impl From<SetUpError> for Problem {
     fn from(error: SetUpError) -> Self {
         match error {
-            SetUpError::TokenSpent => Self::new(StatusCode::GONE, "token_spent", "The token is spent or has expired"),
+            SetUpError::TokenSpent => mail::token_spent(),
             SetUpError::WeakPassword(weaknesses) => weak_password("/password", &weaknesses),
             SetUpError::EmailTaken => conflict("email_taken", "The e-mail address is taken"),
             SetUpError::Cause(cause) => cause.into(),
