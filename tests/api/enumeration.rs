@@ -10,6 +10,7 @@ use crate::tables::execute;
 
 on_each_database! {
     every_login_that_fails_is_answered_alike,
+    every_guess_too_many_is_answered_alike,
 }
 
 /// Brought along, so that it is the same in header and body.
@@ -61,4 +62,33 @@ async fn every_login_that_fails_is_answered_alike(database: &TestDatabase) {
         }
     }
     app.node.stop().await;
+}
+
+/// Whoever guesses is stopped after as many tries, and told the same, whether or not there is anything to guess.
+async fn every_guess_too_many_is_answered_alike(database: &TestDatabase) {
+    const GUESSES: usize = 5;
+    let settings = [("LOGIN_ATTEMPTS_PER_ACCOUNT", "3"), ("LOGIN_ATTEMPTS_PER_NETWORK", "1000")];
+    let app = TestApp::spawn(&database.url, &settings).await;
+    let mut expected = None;
+    for (name, email) in accounts(database, &app).await {
+        let guess = json!({ "identifier": email, "password": "a wrong password" });
+        let mut told = Vec::new();
+        for _ in 0..GUESSES {
+            let (status, headers, text) = bytes(&app, "/v1/login", &guess).await;
+            told.push((
+                status,
+                headers.iter().map(|(name, value)| (name.clone(), timeless(value))).collect::<Vec<_>>(),
+                timeless(&text),
+            ));
+        }
+        let statuses: Vec<u16> = told.iter().map(|(status, ..)| *status).collect();
+        assert_eq!(statuses, [401, 401, 401, 429, 429], "{name}");
+        assert_eq!(&told, expected.get_or_insert_with(|| told.clone()), "{name}");
+    }
+    app.node.stop().await;
+}
+
+/// The seconds that are left are not the same for two who ask one after the other, and so is the length of their text.
+fn timeless(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }

@@ -1,11 +1,17 @@
 //! The tables behind the nodes' backs: to change them, to count in them, and to see every byte of them.
 
+use std::time::Duration;
+
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, query_as, query_scalar, raw_sql};
 
 use crate::databases::TestDatabase;
+
+/// Waits for the one place to write in an SQLite file are not in turn: two nodes that have much to write may go first
+/// again and again.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 enum Connection {
     Sqlite(SqliteConnection),
@@ -32,7 +38,7 @@ async fn connect(database: &TestDatabase) -> Connection {
         Connection::Postgres(url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap())
     } else {
         let options = keystead::store::db::sqlite_file(url.trim_start_matches("sqlite://").as_ref());
-        Connection::Sqlite(options.connect().await.unwrap())
+        Connection::Sqlite(options.busy_timeout(PATIENCE).connect().await.unwrap())
     }
 }
 
