@@ -8,8 +8,11 @@ mod app;
 mod databases;
 mod driver;
 mod looks;
+#[path = "../support/programs.rs"]
+mod programs;
 mod refusals;
 mod secrecy;
+mod walks;
 
 use std::time::Duration;
 
@@ -59,6 +62,7 @@ impl Visit {
 
 async fn visit(settings: &[(&str, &str)], test: impl AsyncFnOnce(&Visit)) {
     let Some(browser) = Browser::start().await else { return };
+    secrecy::listen();
     let database = TestDatabase::create(Engine::Sqlite).await.unwrap();
     let app = TestApp::spawn(&database.url, settings).await;
     let visit = Visit { browser, app, _database: database };

@@ -1,9 +1,50 @@
 //! The token reaches the API's body and nothing else, and opening a page asks for nothing.
 
+use std::io::Write;
+use std::sync::{Arc, LazyLock, Mutex};
+
 use serde_json::{Value, json};
+use tracing_subscriber::EnvFilter;
 
 use crate::driver::Browser;
 use crate::{TOKEN, visit};
+
+/// What the nodes of all tests have logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+static LOG: LazyLock<Log> = LazyLock::new(Log::default);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// From the first call on, everything that is logged of requests is kept.
+pub fn listen() {
+    let filter = EnvFilter::new("info,keystead=trace,actix_web=trace,actix_http=trace");
+    let format = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| LOG.clone());
+    // The other tests come later.
+    let _listening_already = format.try_init();
+}
+
+/// Neither where the browser went, nor what it told of itself, nor what was logged holds any of these.
+pub async fn hold_secret(browser: &Browser, secrets: &[&str]) {
+    let (sent, headers) = requests(browser).await;
+    let log = String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned();
+    assert!(sent.len() > 1 && headers.contains("User-Agent") && log.contains("/pages/"), "{sent:?}");
+    for secret in secrets {
+        assert!(sent.iter().all(|(_, url)| !url.contains(secret)), "{sent:?}");
+        assert!(!headers.contains(secret), "{headers}");
+        assert!(!log.contains(secret), "{:?}", log.lines().find(|line| line.contains(secret)));
+    }
+}
 
 /// Method and URL of every request that the browser has sent since the last call, and their headers.
 pub async fn requests(browser: &Browser) -> (Vec<(String, String)>, String) {

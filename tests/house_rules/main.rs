@@ -4,6 +4,7 @@
 //! A rule is a function from a [`tree::Tree`] to complaints, each with its place and what to do. So every rule is tested
 //! on the project and on a sample that breaks it: a rule that cannot fail holds nothing.
 
+mod api_page;
 mod code;
 mod floors;
 mod homes;
@@ -74,6 +75,16 @@ fn a_mysql_migration_is_one_statement() {
 #[test]
 fn the_example_shows_every_setting_once() {
     hold(settings::example);
+}
+
+#[test]
+fn the_api_page_names_every_route() {
+    hold(api_page::routes);
+}
+
+#[test]
+fn the_api_page_names_every_code() {
+    hold(api_page::codes);
 }
 
 #[test]

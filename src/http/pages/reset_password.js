@@ -18,10 +18,17 @@ const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${
 
 const reasons = (errors) => errors.map(({ detail }) => ["bad", sentence(detail)]);
 
+// What is asked, before anything is typed. Without an answer the page's own words stay.
 async function tellPolicy() {
   const { status, json } = await ask("password/policy");
   if (status !== 200 || !json.min_length) return;
-  byId("policy").textContent = `At least ${json.min_length} characters. A few words in a row are easy to remember and hard to guess.`;
+  const asked = [`At least ${json.min_length} characters.`];
+  if (json.required_classes > 1) {
+    const classes = "lower-case letters, upper-case letters, digits, other characters";
+    asked.push(`${json.required_classes} or more of these: ${classes}.`);
+  }
+  if (json.history > 1) asked.push("None that you had of late.");
+  byId("policy").textContent = [...asked, byId("policy").textContent].join(" ");
 }
 
 let pause = 0;

@@ -40,10 +40,11 @@ enum Path {
     Register,
     Change,
     AtLogin,
+    Reset,
     AtTheTerminal,
 }
 
-const ALL: [Path; 5] = [Path::SetUp, Path::Register, Path::Change, Path::AtLogin, Path::AtTheTerminal];
+const ALL: [Path; 6] = [Path::SetUp, Path::Register, Path::Change, Path::AtLogin, Path::Reset, Path::AtTheTerminal];
 
 /// What was answered: nothing, or the reasons.
 type Told = Result<(), Vec<String>>;
@@ -69,6 +70,11 @@ impl<'a> Walk<'a> {
                 walk.key = offered.secret().expose_secret().to_owned();
             }
             Path::Register | Path::AtTheTerminal => {}
+            Path::Reset => {
+                walk.register("Older kettle, orbit 6").await.expect(201);
+                app.post("/v1/password/forgot", None, &json!({ "email": walk.email })).await.expect(202);
+                walk.key = app.mail_to(&walk.email, "reset_password").await.token();
+            }
             Path::Change | Path::AtLogin => {
                 walk.register("Older kettle, orbit 6").await.expect(201);
                 let change = "must_change_password = TRUE";
@@ -96,6 +102,10 @@ impl<'a> Walk<'a> {
             Path::Register => told(&self.register(password).await, "/password"),
             Path::Change => told(&change(app, key, "Older kettle, orbit 6", password).await, "/new_password"),
             Path::AtLogin => told(&answer_challenge(app, key, password).await, "/new_password"),
+            Path::Reset => {
+                let body = json!({ "token": key, "new_password": password });
+                told(&app.post("/v1/password/reset", None, &body).await, "/new_password")
+            }
             Path::AtTheTerminal => self.at_the_terminal(password).await,
         }
     }
@@ -141,9 +151,8 @@ async fn every_path_has_the_same_rule(database: &TestDatabase) {
 /// A route that takes a new password stands in the table above, or it is here that somebody hears of it.
 #[test]
 fn every_route_that_sets_a_password_is_walked() {
-    let walked = ["/v1/setup", "/v1/register", "/v1/password/change", "/v1/login/password"];
-    let others =
-        ["/v1/login", "/v1/password/policy", "/v1/password/check", "/v1/password/forgot", "/v1/password/reset"];
+    let walked = ["/v1/setup", "/v1/register", "/v1/password/change", "/v1/login/password", "/v1/password/reset"];
+    let others = ["/v1/login", "/v1/password/policy", "/v1/password/check", "/v1/password/forgot"];
     let by_name = |path: &str| path.starts_with("/v1/") && path.contains("password");
     for (path, _) in APP_ROUTES.iter().filter(|(path, _)| by_name(path)) {
         let is_known = walked.contains(path) || others.contains(path);
