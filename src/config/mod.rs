@@ -17,6 +17,8 @@ pub mod logging;
 pub mod mail;
 pub mod mail_links;
 mod mistake;
+pub mod oauth;
+mod oauth_providers;
 mod pages;
 pub mod passwords;
 mod reader;
@@ -49,6 +51,7 @@ pub const SECTIONS: &[Section] = &[
     hashing::SECTION,
     accounts::SECTION,
     mail::SECTION,
+    oauth::SECTION,
     passwords::SECTION,
     throttling::SECTION,
     sweeping::SECTION,
@@ -58,7 +61,7 @@ pub const SECTIONS: &[Section] = &[
 
 /// Every setting there is.
 #[must_use]
-pub fn all_settings() -> Vec<Setting> {
+pub fn all_settings() -> Vec<Setting<'static>> {
     SECTIONS.iter().flat_map(|section| section.settings).copied().collect()
 }
 
@@ -72,6 +75,7 @@ pub struct Config {
     pub hashing: hashing::HashingSettings,
     pub accounts: accounts::AccountSettings,
     pub mail: mail::MailSettings,
+    pub oauth: oauth::OauthSettings,
     pub passwords: passwords::PasswordSettings,
     pub throttling: throttling::ThrottlingSettings,
     pub sweeping: sweeping::SweepingSettings,
@@ -100,6 +104,7 @@ impl Config {
         let data_dir = database.as_ref().map(|read| read.data_dir.clone()).map_err(|noted| *noted);
         let verification = accounts.as_ref().map(|read| read.email_verification).map_err(|noted| *noted);
         let mail = mail::read(&mut reader, environment, data_dir.clone(), verification);
+        let oauth = oauth::read(&mut reader, environment);
         let secrets = secrets::read(&mut reader, environment, data_dir);
         reader.finish(|| {
             Ok(Self {
@@ -110,6 +115,7 @@ impl Config {
                 hashing: hashing?,
                 accounts: accounts?,
                 mail: mail?,
+                oauth: oauth?,
                 passwords: passwords?,
                 throttling: throttling?,
                 sweeping: sweeping?,

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// One environment variable.
+/// One environment variable. All but those of further providers have names that are known here.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    pub name: &'static str,
+pub struct Setting<'a> {
+    pub name: &'a str,
     pub fallback: Fallback,
     pub allowed: Allowed,
     /// A fragment for the documentation: what the setting decides, with its unit.
@@ -41,10 +41,10 @@ pub enum Allowed {
 pub struct Section {
     pub title: &'static str,
     pub introduction: &'static str,
-    pub settings: &'static [Setting],
+    pub settings: &'static [Setting<'static>],
 }
 
-impl Setting {
+impl Setting<'static> {
     pub(super) const fn new(name: &'static str, fallback: Fallback, allowed: Allowed, meaning: &'static str) -> Self {
         Self { name, fallback, allowed, meaning, secret: false }
     }
@@ -53,6 +53,13 @@ impl Setting {
         Self { name, fallback: Fallback::Nothing, allowed, meaning, secret: true }
     }
 
+    /// The same setting under another name.
+    pub(super) const fn named(self, name: &str) -> Setting<'_> {
+        Setting { name, fallback: self.fallback, allowed: self.allowed, meaning: self.meaning, secret: self.secret }
+    }
+}
+
+impl Setting<'_> {
     /// The variable that names a file holding the value; only secrets have this twin.
     #[must_use]
     pub fn file_twin(&self) -> Option<String> {

@@ -10,6 +10,7 @@ mod defaults;
 mod development;
 mod mail;
 mod messages;
+mod oauth;
 mod pages;
 mod precedence;
 
