@@ -261,8 +261,8 @@ fn variable(name: &ProviderName, declared: &Setting<'_>) -> String {
     format!("{PREFIX}{}_{suffix}", name.as_str().to_ascii_uppercase().replace('-', "_"))
 }
 
-/// Variables of providers that `OIDC_PROVIDERS` does not name, and misspelt ones of those that it does. Their values are
-/// never shown: a secret may be among them.
+/// Variables of providers that `OIDC_PROVIDERS` does not name, and misspelt ones of those that it does. Their values
+/// are never shown: a secret may be among them.
 fn strangers(reader: &mut Reader<'_>, names: &[ProviderName]) {
     let mut known = BTreeSet::from([OIDC_PROVIDERS.name.to_owned()]);
     for name in names {
