@@ -11,6 +11,7 @@ use crate::tables::execute;
 on_each_database! {
     every_login_that_fails_is_answered_alike,
     every_guess_too_many_is_answered_alike,
+    everybody_who_asks_for_mail_is_answered_alike,
 }
 
 /// Brought along, so that it is the same in header and body.
@@ -31,7 +32,7 @@ fn told(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// An account of each kind that there may be one of.
-async fn accounts(database: &TestDatabase, app: &TestApp) -> Vec<(&'static str, String)> {
+async fn accounts(database: &TestDatabase, lax: &TestApp) -> Vec<(&'static str, String)> {
     let mut all = vec![("unknown", new_email())];
     for (name, change) in [
         ("open", "email_verified_at = 1"),
@@ -42,7 +43,7 @@ async fn accounts(database: &TestDatabase, app: &TestApp) -> Vec<(&'static str, 
         ("with a password to be changed", "must_change_password = TRUE"),
         ("without a password", "hashed_password = NULL"),
     ] {
-        let person = Person::new(app).await;
+        let person = Person::new(lax).await;
         execute(database, &format!("UPDATE users SET {change} WHERE username = '{}'", person.username)).await;
         all.push((name, person.email));
     }
@@ -91,4 +92,31 @@ async fn every_guess_too_many_is_answered_alike(database: &TestDatabase) {
 /// The seconds that are left are not the same for two who ask one after the other, and so is the length of their text.
 fn timeless(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+}
+
+/// Forgotten passwords and verification mails; and registration, where addresses have to be verified.
+async fn everybody_who_asks_for_mail_is_answered_alike(database: &TestDatabase) {
+    let lax = TestApp::spawn(&database.url, &[]).await;
+    let app = TestApp::spawn(&database.url, &[("EMAIL_VERIFICATION", "required")]).await;
+    let mut accounts = accounts(database, &lax).await;
+    let waiting = new_email();
+    let register = |email: &str| json!({ "email": email, "password": PASSWORD });
+    app.post("/v1/register", None, &register(&waiting)).await.expect(202);
+    accounts.push(("waiting to be verified", waiting));
+    let spelt_otherwise = accounts[1].1.to_uppercase();
+    accounts.push(("open, spelt in another way", spelt_otherwise));
+    for path in ["/v1/password/forgot", "/v1/email/verify/resend", "/v1/register"] {
+        let body = |email: &str| if path == "/v1/register" { register(email) } else { json!({ "email": email }) };
+        let expected = bytes(&app, path, &body(&new_email())).await;
+        assert_eq!(expected.0, 202);
+        for (name, email) in &accounts {
+            assert_eq!(bytes(&app, path, &body(email)).await, expected, "{path}: {name}");
+        }
+        // There is an end to letters, and nobody sees it.
+        for again in 0..10 {
+            assert_eq!(bytes(&app, path, &body(&accounts[1].1)).await, expected, "{path}: again, {again}");
+        }
+    }
+    lax.node.stop().await;
+    app.node.stop().await;
 }

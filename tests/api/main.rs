@@ -86,6 +86,7 @@ mod account_deletion;
 mod answers;
 mod bad_bodies;
 mod bad_tokens;
+mod confusion;
 mod enumeration;
 mod feed;
 mod feed_example;

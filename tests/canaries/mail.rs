@@ -26,6 +26,7 @@ pub async fn write_mail(database: &TestDatabase) -> Vec<Canary> {
     let plain = STANDARD.encode(format!("\0{name}\0{password}"));
     let mut canaries =
         vec![canary("the mail server's password", password.to_owned()), canary("both, for AUTH PLAIN", plain)];
+    let mut delivered = Vec::new();
     for settings in [&smtp[..], &[]] {
         let app = TestApp::spawn(&database.url, settings).await;
         let house = &app.node.context.house;
@@ -35,11 +36,12 @@ pub async fn write_mail(database: &TestDatabase) -> Vec<Canary> {
             canaries.push(canary("a token in a mail", token.expose_secret().to_owned()));
             let recipient = new_email();
             write_letter(&house.database, &house.sealer, &recipient, &Letter::ResetPassword { token }).await;
-            canaries.push(canary("a recipient", recipient));
+            canaries.push(canary("a recipient", recipient.as_str()));
+            delivered.extend(matches!(behaviour, Behaviour::Takes).then_some(recipient));
             house.mailer.send_due(Deadline::within(Duration::from_secs(20))).await.unwrap().unwrap();
         }
         app.node.stop().await;
     }
-    assert_eq!(server.received().len(), 1);
+    assert!(server.received().iter().any(|mail| mail.recipient == delivered[0]), "no mail came by SMTP");
     canaries
 }

@@ -11,6 +11,7 @@ mod credentials;
 #[path = "../support/databases.rs"]
 mod databases;
 mod mail;
+mod mailed;
 #[path = "../support/outbox.rs"]
 mod outbox;
 #[path = "../support/people.rs"]
@@ -70,6 +71,7 @@ async fn no_secret_is_logged_at_trace_stored_or_shown() {
         let Some(database) = TestDatabase::create(engine).await else { continue };
         let mut here = walk::walk(&database).await;
         here.extend(credentials::credentials(&database).await);
+        here.extend(mailed::mailed(&database).await);
         here.extend(mail::write_mail(&database).await);
         leaks.extend(stored(&database, &here).await);
         leaks.extend(shown(&database, &here).await);
