@@ -106,10 +106,10 @@ pub(super) fn read(
     if let Ok(names) = &names {
         strangers(reader, names);
     }
-    let named: Vec<_> = names.as_deref().unwrap_or_default().iter().map(|name| named(reader, reach, name)).collect();
+    let issuers: Vec<_> = names.as_deref().unwrap_or_default().iter().map(|name| named(reader, reach, name)).collect();
     let built_in = [google?, github?].into_iter().flatten();
     names?;
-    built_in.map(Ok).chain(named).collect()
+    built_in.map(Ok).chain(issuers).collect()
 }
 
 fn google(reader: &mut Reader<'_>, reach: Reach) -> Result<Option<ProviderSettings>, Noted> {
