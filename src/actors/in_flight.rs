@@ -9,13 +9,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::clock::Deadline;
 
-/// At once, in one lane. A lane that is judged one by one would let somebody hold it up with a slow client; with each
-/// more, as many more failures are judged past a limit.
-pub const CHECKS_AT_ONCE: u32 = 2;
+/// At once, in one lane. An account has two of them, so no more than two of its checks are in flight on a node. With each
+/// more, as many more failures would be judged past a limit; nobody can hold a lane up, since what is judged has arrived.
+pub const CHECKS_AT_ONCE: u32 = 1;
 /// Who may wait in a lane besides. Programs that sign in with one account come in handfuls, and an account that is guessed
 /// at must not fill the server with those who wait.
-const WAITERS: u32 = 6;
-/// Ten times what two checks take. Past it the hasher is so busy that the lane is not what holds them up.
+const WAITERS: u32 = 7;
+/// Twenty times what a check takes. Past it the hasher is so busy that the lane is not what holds them up.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is under way, by its lane: strangers to an account, or its known devices. A lane is there while somebody is in it.
@@ -107,23 +107,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_are_judged_some_wait_and_the_rest_is_sent_away() {
+    async fn one_is_judged_some_wait_and_the_rest_is_sent_away() {
         let in_flight = InFlight::default();
-        let (first, second) =
-            (in_flight.take(LANE, soon()).await.unwrap(), in_flight.take(LANE, soon()).await.unwrap());
+        let first = in_flight.take(LANE, soon()).await.unwrap();
         let all = join_all((0..64).map(|_| in_flight.take(LANE, soon()))).await;
         assert!(all.iter().all(Result::is_err), "nobody left in time");
         let other = in_flight.take([8; 32], soon()).await;
         assert!(other.is_ok(), "another lane is its own");
         drop((first, other));
-        let third = in_flight.take(LANE, soon()).await;
-        assert!(third.is_ok());
-        drop((second, third));
+        let second = in_flight.take(LANE, soon()).await;
+        assert!(second.is_ok());
+        drop(second);
         assert_eq!(in_flight.lanes(), 0);
     }
 
     #[tokio::test]
-    async fn whoever_waits_is_let_in_when_somebody_leaves_and_never_more_than_two() {
+    async fn whoever_waits_is_let_in_when_somebody_leaves_and_never_two_at_once() {
         let in_flight = InFlight::default();
         let (most, now) = (std::sync::atomic::AtomicU32::new(0), std::sync::atomic::AtomicU32::new(0));
         let order = std::sync::atomic::Ordering::SeqCst;
@@ -136,14 +135,14 @@ mod tests {
             Ok::<(), Crowded>(())
         }))
         .await;
-        assert_eq!(judged.iter().filter(|judged| judged.is_ok()).count(), 8, "two, and six who waited");
+        assert_eq!(judged.iter().filter(|judged| judged.is_ok()).count(), 8, "one, and seven who waited");
         assert_eq!((most.into_inner(), in_flight.lanes()), (CHECKS_AT_ONCE, 0));
     }
 
     #[tokio::test]
     async fn whoever_gives_up_while_waiting_leaves_the_lane() {
         let in_flight = InFlight::default();
-        let held = (in_flight.take(LANE, soon()).await, in_flight.take(LANE, soon()).await);
+        let held = in_flight.take(LANE, soon()).await;
         {
             let waiting = in_flight.take(LANE, soon());
             assert!(tokio::time::timeout(Duration::from_millis(5), waiting).await.is_err());

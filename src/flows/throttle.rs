@@ -1,14 +1,14 @@
 //! The throttle before everything that judges a person's secret: a password, a code, a recovery code.
 //!
 //! [`admit`] before it is judged (before a place in the hasher is asked for), [`Admission::failed`] before a failure is
-//! answered. An admission that is dropped was a success, and writes nothing; nor does a refusal.
+//! answered. An admission that is dropped was a success, and writes nothing; nor does a refusal to look.
 
 use super::cause::Cause;
 use super::{Context, Visit};
-use crate::actors::in_flight::{CHECKS_AT_ONCE, Crowded, Place};
+use crate::actors::in_flight::{CHECKS_AT_ONCE, Place};
 use crate::domain::network::Network;
 pub use crate::domain::throttle::Subject;
-use crate::domain::throttle::{Counter, TooManyAttempts};
+use crate::domain::throttle::{Counter, Kind, Limits, TooManyAttempts};
 use crate::store::throttles::{CountFailure, FindCounts};
 
 #[derive(Debug, thiserror::Error)]
@@ -29,54 +29,92 @@ pub struct Admission {
 
 #[derive(Debug)]
 struct Counts {
+    limits: Limits,
+    subject: Subject,
     counters: Vec<Counter>,
     /// Held until the failure is counted, so that whoever comes next sees it.
     place: Place,
 }
 
-/// Waits for a place among the two who are judged at once (on this node, of strangers to the account or of its known
-/// devices), and only then reads the counts: what those before failed at is among them. So no more than two a node pass
-/// a limit.
+/// Waits until nobody else is judged (on this node, of strangers to the account or of its known devices), and only then
+/// reads the counts: what those before failed at is among them. So one node never judges more than a limit allows, and n
+/// nodes that judge at the same moment n − 1 more.
 ///
 /// # Errors
 /// [`ThrottleError`]; where the counts cannot be read nobody gets in.
 pub async fn admit(context: &Context, visit: &Visit, subject: &Subject) -> Result<Admission, ThrottleError> {
     let Some(limits) = context.rules.throttle else { return Ok(Admission { counts: None }) };
-    let counters = subject.counters(visit.ip.as_deref().and_then(Network::parse));
-    let lane = subject.lane();
-    let place = match context.house.in_flight.take(lane.key_hash, visit.deadline).await {
-        Ok(place) => place,
-        Err(Crowded) => return Err(refused(context, subject, lane, lane.kind.too_many_at_once(CHECKS_AT_ONCE))),
+    let asked = ask(context, visit, limits, subject.clone()).await?;
+    let asked = match (asked, subject.as_stranger()) {
+        (Err(refused), Some(stranger)) if refused.counter.kind == Kind::DeviceDay => {
+            ask(context, visit, limits, stranger).await?
+        }
+        (asked, _) => asked,
     };
-    let found = context.house.database.run(FindCounts(counters.clone()), visit.deadline).await.map_err(Cause::from)?;
-    match limits.judge(&found, context.house.clock.now()) {
-        Some((counter, too_many)) => Err(refused(context, subject, counter, too_many)),
-        None => Ok(Admission { counts: Some(Counts { counters, place }) }),
+    match asked {
+        Ok(counts) => Ok(Admission { counts: Some(counts) }),
+        Err(refused) => Err(refused.log(context).into()),
     }
 }
 
-/// Once a minute for each counter: that somebody guesses is worth a line, and each of their guesses is not.
-fn refused(context: &Context, subject: &Subject, counter: Counter, too_many: TooManyAttempts) -> ThrottleError {
-    if context.house.refusal_log.is_worth_a_line(counter.key_hash) {
-        let user_id = match subject {
-            Subject::Account { user_id, .. } => Some(tracing::field::display(user_id)),
-            Subject::Unknown(_) => None,
-        };
-        let (policy, retry_after) = (too_many.policy.name, too_many.retry_after);
-        tracing::warn!(event = "throttle", outcome = "too_many_attempts", policy, user_id, ?retry_after);
+/// Who may not be judged now, and because of which count.
+struct Refused {
+    subject: Subject,
+    counter: Counter,
+    too_many: TooManyAttempts,
+}
+
+/// What it will count on, or what stands in the way.
+async fn ask(
+    context: &Context,
+    visit: &Visit,
+    limits: Limits,
+    subject: Subject,
+) -> Result<Result<Counts, Refused>, Cause> {
+    let counters = subject.counters(visit.ip.as_deref().and_then(Network::parse));
+    let lane = subject.lane();
+    let Ok(place) = context.house.in_flight.take(lane.key_hash, visit.deadline).await else {
+        let too_many = lane.kind.too_many_at_once(CHECKS_AT_ONCE);
+        return Ok(Err(Refused { subject, counter: lane, too_many }));
+    };
+    let found = context.house.database.run(FindCounts(counters.clone()), visit.deadline).await?;
+    Ok(match limits.judge(&found, context.house.clock.now()) {
+        Some((counter, too_many)) => Err(Refused { subject, counter, too_many }),
+        None => Ok(Counts { limits, subject, counters, place }),
+    })
+}
+
+impl Refused {
+    /// Once a minute for each counter: that somebody guesses is worth a line, and each of their guesses is not.
+    fn log(self, context: &Context) -> TooManyAttempts {
+        let Self { subject, counter, too_many } = self;
+        if context.house.refusal_log.is_worth_a_line(counter.key_hash) {
+            let user_id = match subject {
+                Subject::Account { user_id, .. } => Some(tracing::field::display(user_id)),
+                Subject::Unknown(_) => None,
+            };
+            let (policy, retry_after) = (too_many.policy.name, too_many.retry_after);
+            tracing::warn!(event = "throttle", outcome = "too_many_attempts", policy, user_id, ?retry_after);
+        }
+        too_many
     }
-    too_many.into()
 }
 
 impl Admission {
     /// Counts the failure. To be awaited before it is answered.
     ///
     /// # Errors
-    /// [`Cause`]: it may not have been counted, so it must not be answered either.
-    pub async fn failed(self, context: &Context, visit: &Visit) -> Result<(), Cause> {
-        let Some(Counts { counters, place }) = self.counts else { return Ok(()) };
-        context.house.database.run(CountFailure(counters), visit.deadline).await?;
+    /// [`ThrottleError::TooMany`]: it is counted, and one too many, since another node judged at the same moment; so it is
+    /// answered as what comes too late, and does not tell that the secret was wrong. A cause: it may not have been
+    /// counted, so it must not be answered either.
+    pub async fn failed(self, context: &Context, visit: &Visit) -> Result<(), ThrottleError> {
+        let Some(Counts { limits, subject, counters, place }) = self.counts else { return Ok(()) };
+        let count = CountFailure(counters);
+        let counts = context.house.database.run(count, visit.deadline).await.map_err(Cause::from)?;
         drop(place);
-        Ok(())
+        match limits.judge_failure(&counts, context.house.clock.now()) {
+            Some((counter, too_many)) => Err(Refused { subject, counter, too_many }.log(context).into()),
+            None => Ok(()),
+        }
     }
 }

@@ -28,14 +28,18 @@ impl Query for FindCounts {
     type Output = Vec<(Counter, Count)>;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Vec<(Counter, Count)>> {
-        let statement = conn.query(sql!(
-            "SELECT key_hash, failures, first_failure_at, blocked_until FROM throttles WHERE key_hash IN (?, ?, ?)"
-        ));
-        // One is named again where there are fewer.
-        let hashes = self.0.iter().cycle().take(MOST_COUNTERS).map(|counter| counter.key_hash.to_vec());
-        let rows: Vec<Row> = hashes.fold(statement, Statement::bind).all().await?;
-        Ok(self.0.iter().filter_map(|counter| rows.iter().find_map(|row| row.count_of(counter))).collect())
+        find(conn, &self.0).await
     }
+}
+
+async fn find(conn: &mut Conn<'_>, counters: &[Counter]) -> sqlx::Result<Vec<(Counter, Count)>> {
+    let statement = conn.query(sql!(
+        "SELECT key_hash, failures, first_failure_at, blocked_until FROM throttles WHERE key_hash IN (?, ?, ?)"
+    ));
+    // One is named again where there are fewer.
+    let hashes = counters.iter().cycle().take(MOST_COUNTERS).map(|counter| counter.key_hash.to_vec());
+    let rows: Vec<Row> = hashes.fold(statement, Statement::bind).all().await?;
+    Ok(counters.iter().filter_map(|counter| rows.iter().find_map(|row| row.count_of(counter))).collect())
 }
 
 impl Row {
@@ -48,19 +52,20 @@ impl Row {
     }
 }
 
-/// Counts one failure on each of these, in windows that begin with the first failure in them.
+/// Counts one failure on each of these, in windows that begin with the first failure in them. Gives the counts with it: of
+/// failures that are counted at the same moment, each sees another number.
 pub struct CountFailure(pub Vec<Counter>);
 
 impl Query for CountFailure {
-    type Output = ();
+    type Output = Vec<(Counter, Count)>;
 
-    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<()> {
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Vec<(Counter, Count)>> {
         for counter in &self.0 {
             if count_again(conn, counter).await? == 0 {
                 count_first(conn, counter).await?;
             }
         }
-        Ok(())
+        find(conn, &self.0).await
     }
 }
 

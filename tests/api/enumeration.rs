@@ -18,7 +18,7 @@ on_each_database! {
 const REQUEST_ID: &str = "the-same-for-all";
 
 /// All that an answer is, but for its time.
-async fn bytes(app: &TestApp, path: &str, body: &Value) -> (u16, Vec<(String, String)>, String) {
+pub async fn bytes(app: &TestApp, path: &str, body: &Value) -> (u16, Vec<(String, String)>, String) {
     let request = app.http.post(app.url(path)).header("x-request-id", REQUEST_ID).json(body);
     let answer = app.send(request).await;
     (answer.status.as_u16(), told(&answer.headers), answer.text)
@@ -32,7 +32,7 @@ fn told(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// An account of each kind that there may be one of.
-async fn accounts(database: &TestDatabase, lax: &TestApp) -> Vec<(&'static str, String)> {
+pub async fn accounts(database: &TestDatabase, lax: &TestApp) -> Vec<(&'static str, String)> {
     let mut all = vec![("unknown", new_email())];
     for (name, change) in [
         ("open", "email_verified_at = 1"),

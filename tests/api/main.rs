@@ -24,7 +24,6 @@ mod rounds;
 #[expect(dead_code, reason = "most of how it behaves is for the mailer's own tests")]
 mod smtp;
 #[path = "../support/tables.rs"]
-#[expect(dead_code, reason = "whole tables are looked at by the canaries")]
 mod tables;
 
 use std::time::Duration;
@@ -107,6 +106,7 @@ mod revoked;
 mod sessions;
 mod set_up;
 mod states;
+mod throttle;
 mod two_nodes;
 mod walk;
 

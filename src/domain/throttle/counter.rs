@@ -42,6 +42,15 @@ impl Subject {
         Self::Account { user_id, known_device: true }
     }
 
+    /// What a known device is once its own failures of a day are used up: no better off than a stranger, and no worse. Its
+    /// owner could leave the device token out.
+    pub fn as_stranger(&self) -> Option<Self> {
+        match self {
+            Self::Account { user_id, known_device: true } => Some(Self::account(*user_id, false)),
+            Self::Account { known_device: false, .. } | Self::Unknown(_) => None,
+        }
+    }
+
     pub fn unknown(claim: &Claim) -> Self {
         Self::Unknown(match claim {
             Claim::Name(identifier) => Sha256::digest(identifier.key()).into(),
@@ -49,7 +58,7 @@ impl Subject {
         })
     }
 
-    /// Those who are judged one after another: strangers to an account, or its known devices.
+    /// Those who are judged one after the other: strangers to an account, or its known devices.
     pub fn lane(&self) -> Counter {
         match self {
             Self::Account { user_id, known_device: true } => Counter::new(Kind::Device, USER, user_id.as_bytes()),

@@ -58,6 +58,13 @@ impl Limits {
         }
     }
 
+    /// What a failure is answered with that is counted, and turns out to be one too many: another node judged at the same
+    /// moment, and counted first.
+    pub fn judge_failure(self, counts: &[(Counter, Count)], now: Timestamp) -> Option<(Counter, TooManyAttempts)> {
+        let is_over = counts.iter().any(|&(counter, count)| count.failures > self.quota(counter.kind));
+        is_over.then(|| self.judge(counts, now)).flatten()
+    }
+
     /// Why somebody has to wait: of the limits that hold now, the one that holds longest.
     pub fn judge(self, counts: &[(Counter, Count)], now: Timestamp) -> Option<(Counter, TooManyAttempts)> {
         let waits = counts.iter().filter_map(|&(counter, count)| {

@@ -63,6 +63,17 @@ fn of_several_limits_the_longest_is_told() {
 }
 
 #[test]
+fn a_failure_over_a_quota_is_one_too_many_and_the_last_of_it_is_not() {
+    let judge = |failures| {
+        let counter = |kind| Counter { kind, key_hash: [0; 32] };
+        let until = Some(START.plus(Duration::from_secs(4)));
+        let counts = [(counter(Kind::Account), count(6, until)), (counter(Kind::AccountDay), count(failures, None))];
+        LIMITS.judge_failure(&counts, START).map(|(_, wait)| wait.policy.name)
+    };
+    assert_eq!((judge(89), judge(90), judge(91)), (None, None, Some("account-day")));
+}
+
+#[test]
 fn an_account_has_a_hundred_failures_a_day() {
     assert_eq!(STRANGERS_A_DAY + KNOWN_DEVICES_A_DAY, 100);
 }
