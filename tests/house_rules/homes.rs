@@ -1,4 +1,4 @@
-//! What has one home: SQL from pieces, the calls that `clippy.toml` bans, unsafe code.
+//! What has one home: SQL from pieces, the calls that `clippy.toml` bans, unsafe code, the throttle before a secret is judged.
 
 use crate::code::{code_only, line_of, occurrences};
 use crate::tree::Tree;
@@ -59,6 +59,50 @@ pub fn unsafe_rooms(tree: &Tree) -> Vec<String> {
         }
     }
     complaints
+}
+
+/// What judges a secret of a person, imported from where it is at home.
+const JUDGES: [(&str, &[&str]); 3] = [
+    ("given_password", &["verify"]),
+    ("second_factor", &["judge", "judge_first"]),
+    ("recovery_code", &["RecoveryCode"]),
+];
+/// Their homes; and the rule for new passwords, which are compared with former ones for whoever has shown the current one.
+const HOMES_OF_JUDGES: [&str; 3] =
+    ["src/flows/given_password.rs", "src/flows/second_factor.rs", "src/flows/new_password.rs"];
+
+/// A flow that imports a judge, or asks the hasher itself, asks the throttle first.
+pub fn unthrottled(tree: &Tree) -> Vec<String> {
+    let has = |text: &str, word: &str| occurrences(text, word).next().is_some();
+    let imports_a_judge = |import: &str| {
+        JUDGES.iter().any(|(home, judges)| has(import, home) && judges.iter().any(|judge| has(import, judge)))
+    };
+    let judges = |code: &str| {
+        code.contains("hasher.verify(")
+            || code.split(';').map(str::trim).any(|it| it.starts_with("use ") && imports_a_judge(it))
+    };
+    let mut complaints = Vec::new();
+    for file in tree.rust(&["src/flows"]).filter(|file| !HOMES_OF_JUDGES.contains(&file.path.as_str())) {
+        let code = code_only(&file.text);
+        if judges(&code) && !code.contains("admit(") {
+            complaints.push(format!("{}: judges a secret without `throttle::admit`", file.path));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn a_judge_without_the_throttle_is_noticed() {
+    let tree = Tree::sample(&[
+        ("src/flows/given_password.rs", "hasher.verify(password)"),
+        ("src/flows/sign_in.rs", "use super::given_password::verify;\nadmit(context); verify(password)"),
+        ("src/flows/issue.rs", "use super::second_factor::mfa_letter;\n// judge"),
+        ("src/flows/invite.rs", "use super::second_factor::{judge, mfa_letter};\njudge(code)"),
+        ("src/flows/leave.rs", "// admit(\nhouse.hasher.verify(password)"),
+    ]);
+    let expected =
+        ["invite", "leave"].map(|flow| format!("src/flows/{flow}.rs: judges a secret without `throttle::admit`"));
+    assert_eq!(unthrottled(&tree), expected);
 }
 
 #[test]

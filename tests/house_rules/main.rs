@@ -58,6 +58,11 @@ fn unsafe_code_has_one_small_room() {
 }
 
 #[test]
+fn secrets_are_judged_behind_the_throttle() {
+    hold(homes::unthrottled);
+}
+
+#[test]
 fn every_folder_opens_with_its_purpose() {
     hold(words::unopened_folders);
 }

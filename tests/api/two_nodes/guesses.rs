@@ -16,8 +16,8 @@ on_each_database! {
 /// Guesses at one account, over both nodes at once. Between the waves the delays pass, and the window does not.
 async fn a_throttle(database: &TestDatabase) {
     const LIMIT: usize = 10;
-    /// Beyond the limit: so many are judged at once on a node.
-    const IN_FLIGHT: usize = 2 * 2;
+    /// A stranger is judged at a time on a node; of two at the same moment, one may be counted that is not told.
+    const UNTOLD: usize = 1;
     const GUESSES: usize = 16;
     let settings = [UNHINDERED[0], ("LOGIN_ATTEMPTS_PER_ACCOUNT", "10")];
     let nodes = Nodes::new(database, &settings).await;
@@ -32,14 +32,15 @@ async fn a_throttle(database: &TestDatabase) {
             // Each was written down, for whatever it counts against.
             for figure in ["MIN", "MAX"] {
                 let written = count(database, &format!("SELECT {figure}(failures) FROM throttles")).await;
-                assert_eq!(usize::try_from(written), Ok(judged), "{figure}");
+                let written = usize::try_from(written).unwrap();
+                assert!((judged..=judged + UNTOLD).contains(&written), "{figure}: {written} of {judged}");
             }
             if failed == 0 {
                 break;
             }
             execute(database, "UPDATE throttles SET blocked_until = NULL").await;
         }
-        assert!((LIMIT..=LIMIT + IN_FLIGHT).contains(&judged), "{judged} guesses were judged");
+        assert_eq!(judged, LIMIT);
         *outcomes.entry(["judged".to_owned(), judged.to_string()]).or_default() += 1;
     }
     nodes.stop(&outcomes).await;
