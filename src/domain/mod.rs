@@ -11,6 +11,7 @@ pub mod clock;
 pub mod device_label;
 pub mod device_token;
 pub mod email;
+pub mod identity;
 pub mod letter;
 pub mod mac_key;
 pub mod network;

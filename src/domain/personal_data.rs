@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::clock::Timestamp;
+use super::identity::Identity;
 use super::session::SessionRecord;
 
 #[derive(Clone, Debug)]
@@ -13,6 +14,7 @@ pub struct PersonalData {
     pub roles: Vec<GrantedRole>,
     /// Those that have ended too, as long as there is a row of them.
     pub sessions: Vec<SessionRecord>,
+    pub identities: Vec<Identity>,
     pub pending: Vec<PendingToken>,
     pub mails: Vec<MailRecord>,
 }

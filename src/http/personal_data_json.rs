@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::account_json::AccountJson;
 use super::my_sessions::SessionJson;
 use crate::domain::clock::Timestamp;
+use crate::domain::identity::Identity;
 use crate::domain::personal_data::{PersonalData, SecondFactorFacts};
 use crate::domain::session::SessionRecord;
 
@@ -18,6 +19,7 @@ pub struct PersonalDataJson {
     second_factor: SecondFactorJson,
     roles: Vec<RoleJson>,
     sessions: Vec<WholeSessionJson>,
+    identities: Vec<IdentityJson>,
     one_time_tokens: Vec<TokenJson>,
     mails: Vec<MailJson>,
 }
@@ -51,6 +53,15 @@ struct WholeSessionJson {
     active: bool,
     revoked_at: Option<String>,
     revoke_reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct IdentityJson {
+    provider: String,
+    issuer: String,
+    subject: String,
+    email: Option<String>,
+    linked_at: String,
 }
 
 #[derive(Serialize)]
@@ -89,6 +100,7 @@ impl PersonalDataJson {
             second_factor: SecondFactorJson::new(data.second_factor),
             roles: roles.map(|role| RoleJson { name: role.name, granted_at: role.granted_at.rfc3339() }).collect(),
             sessions: sessions.map(|session| WholeSessionJson::new(session, current)).collect(),
+            identities: data.identities.into_iter().map(IdentityJson::from).collect(),
             one_time_tokens: tokens
                 .map(|token| TokenJson {
                     kind: token.kind,
@@ -105,6 +117,13 @@ impl PersonalDataJson {
                 })
                 .collect(),
         }
+    }
+}
+
+impl From<Identity> for IdentityJson {
+    fn from(identity: Identity) -> Self {
+        let Identity { provider, issuer, subject, email, linked_at, .. } = identity;
+        Self { provider, issuer, subject, email, linked_at: linked_at.rfc3339() }
     }
 }
 

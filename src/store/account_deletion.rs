@@ -76,7 +76,8 @@ impl Query for DeleteAccount {
 
 /// One statement a table that names the user. A table that comes to hold something about people gets its line here, and
 /// another in `personal_data.rs`.
-const HANGS_ON_USERS: [Sql; 4] = [
+const HANGS_ON_USERS: [Sql; 5] = [
+    sql!("DELETE FROM identities WHERE user_id = ?"),
     sql!("DELETE FROM recovery_codes WHERE user_id = ?"),
     sql!("DELETE FROM password_history WHERE user_id = ?"),
     sql!("DELETE FROM one_time_tokens WHERE user_id = ?"),

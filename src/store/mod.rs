@@ -15,6 +15,7 @@ pub mod entries;
 pub mod error;
 pub mod factor_use;
 mod files;
+pub mod identities;
 pub mod invitations;
 pub mod keys;
 pub mod leases;

@@ -26,10 +26,18 @@ pub enum Kind {
     MfaChallenge,
     /// Every factor was right, and the password has to be changed.
     PasswordChange,
+    /// A sign-in with a provider is under way; what it was begun with waits in the payload.
+    OauthState,
+    /// Begins one for somebody who is signed in.
+    OauthTicket,
+    /// It is done, and whoever began it fetches what it led to.
+    OauthCode,
+    /// Shows that somebody was at their provider just now.
+    ProviderTicket,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::SetUp,
         Self::VerifyEmail,
         Self::Register,
@@ -38,6 +46,10 @@ impl Kind {
         Self::Invitation,
         Self::MfaChallenge,
         Self::PasswordChange,
+        Self::OauthState,
+        Self::OauthTicket,
+        Self::OauthCode,
+        Self::ProviderTicket,
     ];
 
     pub(super) const fn word(self) -> &'static str {
@@ -50,6 +62,10 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::MfaChallenge => "mfa_challenge",
             Self::PasswordChange => "password_change",
+            Self::OauthState => "oauth_state",
+            Self::OauthTicket => "oauth_ticket",
+            Self::OauthCode => "oauth_code",
+            Self::ProviderTicket => "provider_ticket",
         }
     }
 }
@@ -205,6 +221,22 @@ impl Query for TakeTry {
             return Ok(None);
         }
         find(conn, self.kind, self.token_hash, Uuid::nil()).await
+    }
+}
+
+/// Spends a token, whatever comes of it.
+pub struct SpendToken {
+    pub kind: Kind,
+    pub token_hash: [u8; 32],
+    pub attempt: Uuid,
+}
+
+impl Query for SpendToken {
+    /// `None` when there is no such token, or it is spent or has expired.
+    type Output = Option<TokenRow>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<TokenRow>> {
+        consume(conn, self.kind, self.token_hash, self.attempt).await
     }
 }
 

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::conn::Conn;
+use super::identities;
 use super::query::{Access, Query};
 use super::session_lists;
 use super::sql::Sql;
@@ -51,6 +52,7 @@ impl Query for FindPersonalData {
             second_factor,
             roles: roles(conn, id).await?,
             sessions: session_lists::all(conn, id).await?,
+            identities: identities::all(conn, id).await?,
             pending: pending(conn, id).await?,
             mails,
             account,

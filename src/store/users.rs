@@ -133,7 +133,7 @@ pub(super) async fn create(conn: &mut Conn<'_>, new: &NewAccount, role: &'static
         .bind(new.metadata.as_ref().map(|metadata| metadata.as_str().to_owned()))
         .bind(new.display_name.as_ref().map(|name| name.as_str().to_owned()))
         .bind(new.email_verified_at)
-        .bind(new.created_at)
+        .bind(new.hashed_password.as_ref().map(|_| new.created_at))
         .bind(false)
         .bind(role)
         .bind(new.id)

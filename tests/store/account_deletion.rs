@@ -50,6 +50,7 @@ async fn leave_traces(ground: &Ground, user_id: Uuid, email: &str) -> NewSession
     }
     ground.run(Insert(RECOVERY_CODE, user_id)).await;
     ground.run(Insert(EARLIER_PASSWORD, user_id)).await;
+    ground.run(Insert(IDENTITY, user_id)).await;
     session
 }
 
@@ -60,6 +61,11 @@ const RECOVERY_CODE: keystead::store::sql::Sql = sql!(
 );
 const EARLIER_PASSWORD: keystead::store::sql::Sql = sql!(
     "INSERT INTO password_history (id, user_id, hashed_password, created_at) SELECT ?, id, 'a hash', 1 FROM users WHERE id = ?"
+);
+
+const IDENTITY: keystead::store::sql::Sql = sql!(
+    "INSERT INTO identities (id, user_id, provider, issuer, subject, linked_at) \
+     SELECT ?, id, 'acme', 'https://acme.test', email_key, 1 FROM users WHERE id = ?"
 );
 
 /// A row of a new id that hangs on a user.
@@ -78,8 +84,8 @@ fn delete(user_id: Uuid) -> DeleteAccount {
     DeleteAccount { user_id, access_ttl: ACCESS_TTL }
 }
 
-async fn rows(ground: &Ground) -> [i64; 8] {
-    let mut counts = [0; 8];
+async fn rows(ground: &Ground) -> [i64; 9] {
+    let mut counts = [0; 9];
     for (place, sql) in counts.iter_mut().zip([
         sql!("SELECT COUNT(*) AS n FROM users"),
         sql!("SELECT COUNT(*) AS n FROM sessions"),
@@ -89,6 +95,7 @@ async fn rows(ground: &Ground) -> [i64; 8] {
         sql!("SELECT COUNT(*) AS n FROM password_history"),
         sql!("SELECT COUNT(*) AS n FROM user_roles"),
         sql!("SELECT COUNT(*) AS n FROM outbox"),
+        sql!("SELECT COUNT(*) AS n FROM identities"),
     ]) {
         *place = ground.count(sql).await;
     }
@@ -99,11 +106,11 @@ async fn nothing_of_a_person_stays(ground: &Ground) {
     let (ada, bob) = (ground.user("ada").await, ground.user("bob").await);
     let session = leave_traces(ground, ada, "ada@example.org").await;
     let bobs = leave_traces(ground, bob, "bob@example.org").await;
-    assert_eq!(rows(ground).await, [2, 2, 2, 4, 2, 2, 2, 2]);
+    assert_eq!(rows(ground).await, [2, 2, 2, 4, 2, 2, 2, 2, 2]);
     let AccountDeleted::Yes(told) = ground.run(delete(ada)).await else { panic!("not deleted") };
     assert_eq!(told.what, What::User { user_id: ada, epoch: 1, except: None });
     assert_eq!((told.at, told.reason.as_str()), (ground.clock.now(), "account_deleted"));
-    assert_eq!(rows(ground).await, [1, 1, 1, 2, 1, 1, 1, 1], "what is bob's stays");
+    assert_eq!(rows(ground).await, [1, 1, 1, 2, 1, 1, 1, 1, 1], "what is bob's stays");
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM revocations")).await, 1);
     assert!(ground.run(FindSessionState { session_id: session.id }).await.is_none());
     assert!(ground.run(FindSessionState { session_id: bobs.id }).await.is_some());
@@ -123,6 +130,9 @@ async fn what_is_held_is_told_without_secrets(ground: &Ground) {
     assert_eq!(data.second_factor.recovery_codes_left, 1);
     assert_eq!(data.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>(), [USER.name]);
     assert_eq!(data.sessions.iter().map(|told| (told.id, told.lives)).collect::<Vec<_>>(), [(session.id, true)]);
+    let identities: Vec<_> =
+        data.identities.iter().map(|told| (told.provider.as_str(), told.subject.as_str())).collect();
+    assert_eq!(identities, [("acme", "ada@example.org")]);
     let mut kinds: Vec<_> = data.pending.iter().map(|token| token.kind.as_str()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["mfa_challenge", "reset_password"]);
@@ -256,5 +266,5 @@ async fn what_comes_late_goes_too(ground: &Ground) {
     let deleted = ground.run(delete(ada)).await;
     late.await.unwrap().unwrap();
     assert!(matches!(deleted, AccountDeleted::Yes(_)), "{deleted:?}");
-    assert_eq!(rows(ground).await, [0; 8]);
+    assert_eq!(rows(ground).await, [0; 9]);
 }

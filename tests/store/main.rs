@@ -10,6 +10,7 @@ mod addresses;
 mod administrators;
 mod away;
 mod errors;
+mod identities;
 mod keys;
 mod leases;
 mod lost_answers;

@@ -1,0 +1,2 @@
+-- loses-data: identities
+DROP TABLE identities;
