@@ -83,6 +83,7 @@ macro_rules! on_each_server {
 
 mod account_deletion;
 mod answers;
+mod authenticator;
 mod bad_bodies;
 mod bad_tokens;
 mod confusion;
