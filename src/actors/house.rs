@@ -11,6 +11,7 @@ use super::in_flight::InFlight;
 use super::issuer::{self, IssuerDoor, IssuerError, IssuerSettings};
 use super::known_clients::KnownClients;
 use super::mailer::{self, MailerDoor, MailerError, MailerSettings};
+use super::oauth::{self, OauthDoor, OauthSettings, OauthStartError};
 use super::refusal_log::RefusalLog;
 use super::revocations::{self, Revocations};
 use super::sealing::Sealer;
@@ -33,6 +34,7 @@ pub struct House {
     pub revocations: Revocations,
     pub sweeper: SweeperDoor,
     pub mailer: MailerDoor,
+    pub oauth: OauthDoor,
     pub known_clients: KnownClients,
     /// Secrets that are being judged, and whom a refusal was logged of: the throttle's memory on this node.
     pub in_flight: InFlight,
@@ -49,6 +51,7 @@ pub struct HouseSettings {
     pub issuer: IssuerSettings,
     pub sweeping: SweepSettings,
     pub mailer: MailerSettings,
+    pub oauth: OauthSettings,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,8 @@ pub enum StartError {
     Issuer(#[from] IssuerError),
     #[error("mail cannot be sent: {0}")]
     Mailer(#[from] MailerError),
+    #[error("providers cannot be asked: {0}")]
+    Oauth(#[from] OauthStartError),
 }
 
 /// One reason why this node should not be sent requests.
@@ -90,6 +95,7 @@ impl House {
         let revocations = revocations::start(database.clone(), clock.clone());
         let sweeper = sweeper::start(settings.sweeping, node, database.clone(), clock.clone());
         let mailer = mailer::start(&settings.mailer, Arc::clone(&sealer), database.clone(), clock.clone())?;
+        let oauth = oauth::start(settings.oauth, clock.clone())?;
         let known_clients = KnownClients::default();
         let (in_flight, refusal_log) = (InFlight::default(), RefusalLog::default());
         Ok(Self {
@@ -99,6 +105,7 @@ impl House {
             revocations,
             sweeper,
             mailer,
+            oauth,
             known_clients,
             in_flight,
             refusal_log,
@@ -117,6 +124,7 @@ impl House {
             ("revocations", self.revocations.is_open()),
             ("sweeper", self.sweeper.is_open()),
             ("mailer", self.mailer.is_open()),
+            ("oauth", self.oauth.is_open()),
         ];
         let closed = doors.into_iter().filter(|(_, is_open)| !is_open);
         let mut unready: Vec<Unready> = closed.map(|(who, _)| Unready { who, why: "its door is closed" }).collect();
@@ -134,6 +142,7 @@ impl House {
 
     /// Lets what is under way finish, outermost doors first, and nobody in any more.
     pub async fn drain(&self) {
+        self.oauth.drain().await;
         self.mailer.drain().await;
         self.sweeper.drain().await;
         self.hasher.drain().await;

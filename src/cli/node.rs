@@ -10,6 +10,7 @@ use crate::actors::hasher::{HashBackend, HashParams, HasherSettings};
 use crate::actors::house::{House, HouseSettings, StartError};
 use crate::actors::issuer::IssuerSettings;
 use crate::actors::mailer::{MailPatience, MailerSettings};
+use crate::actors::oauth::OauthSettings;
 use crate::actors::sealing::{Sealer, SealingError};
 use crate::actors::sweeper::SweepSettings;
 use crate::config::listener::Listener;
@@ -182,5 +183,6 @@ fn house_settings(config: &Config, public_url: &str) -> HouseSettings {
             public_url: public_url.to_owned(),
             patience: MailPatience::default(),
         },
+        oauth: OauthSettings::of(&config.oauth),
     }
 }

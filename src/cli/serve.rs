@@ -158,9 +158,9 @@ impl From<NodeError> for Failure {
             }
             NodeError::Bind(_)
             | NodeError::Serve(_)
-            | NodeError::House(StartError::Hasher(HasherError::FirstHash(_) | HasherError::NoSystem)) => {
-                Self::new(Exit::Failure, text)
-            }
+            | NodeError::House(
+                StartError::Hasher(HasherError::FirstHash(_) | HasherError::NoSystem) | StartError::Oauth(_),
+            ) => Self::new(Exit::Failure, text),
         }
     }
 }
