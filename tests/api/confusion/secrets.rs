@@ -33,8 +33,8 @@ pub enum Secret {
 }
 
 /// Exhaustive, so that a new kind gets a secret.
-pub const fn of_kind(kind: Kind) -> Secret {
-    match kind {
+pub const fn of_kind(kind: Kind) -> Option<Secret> {
+    Some(match kind {
         Kind::SetUp => Secret::SetUp,
         Kind::VerifyEmail => Secret::VerifyEmail,
         Kind::Register => Secret::Register,
@@ -43,7 +43,9 @@ pub const fn of_kind(kind: Kind) -> Secret {
         Kind::Invitation => Secret::Invitation,
         Kind::MfaChallenge => Secret::MfaChallenge,
         Kind::PasswordChange => Secret::PasswordChallenge,
-    }
+        // Nobody is given one yet.
+        Kind::OauthState | Kind::OauthTicket | Kind::OauthCode | Kind::ProviderTicket => return None,
+    })
 }
 
 impl Secret {
