@@ -10,9 +10,14 @@ mod certificates;
 mod databases;
 mod hasher;
 mod mailer;
+mod oauth;
 #[path = "../support/outbox.rs"]
 mod outbox;
 mod panics;
+#[path = "../support/providers.rs"]
+mod providers;
 #[path = "../support/smtp.rs"]
 mod smtp;
+#[path = "../support/stand_in.rs"]
+mod stand_in;
 mod sweeper;

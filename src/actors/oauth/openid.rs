@@ -16,7 +16,7 @@ use super::cached::{Cached, Pace};
 use super::error::OauthError;
 use super::id_token::{self, Expected};
 use super::messages::{Account, Redeem};
-use super::outgoing::{get, json};
+use super::outgoing::{Outgoing, get, json};
 use super::provider::{Answering, Provider};
 use super::tokens;
 use crate::config::oauth::RoleMapping;
@@ -74,16 +74,22 @@ impl OpenId {
         if metadata.issuer().as_str() != self.issuer {
             return Err(OauthError::IssuerMismatch);
         }
+        self.check_endpoints(&metadata, &at.outgoing)?;
+        Ok(metadata)
+    }
+
+    /// What an issuer names is held to what it is held to itself: one over https names nothing without.
+    fn check_endpoints(&self, metadata: &Metadata, outgoing: &Outgoing) -> Result<(), OauthError> {
         let always = [metadata.authorization_endpoint().url(), metadata.jwks_uri().url()];
         let token_endpoint = metadata.token_endpoint().map(TokenUrl::url);
         let userinfo_endpoint = metadata.userinfo_endpoint().map(UserInfoUrl::url);
         for endpoint in always.into_iter().chain(token_endpoint).chain(userinfo_endpoint) {
-            at.outgoing.check(endpoint)?;
+            outgoing.check(endpoint)?;
             if self.issuer.starts_with("https://") && endpoint.scheme() != "https" {
                 return Err(OauthError::Insecure);
             }
         }
-        Ok(metadata)
+        Ok(())
     }
 
     async fn read_keys(
@@ -160,4 +166,44 @@ fn auth_type(metadata: &Metadata) -> AuthType {
     let only_post =
         offers(&CoreClientAuthMethod::ClientSecretPost) && !offers(&CoreClientAuthMethod::ClientSecretBasic);
     if only_post { AuthType::RequestBody } else { AuthType::BasicAuth }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::actors::oauth::SystemLookup;
+
+    fn endpoint_at(issuer: &str, name: &str, endpoint: &str, allow_private_networks: bool) -> Result<(), OauthError> {
+        let mut metadata = json!({
+            "issuer": issuer,
+            "authorization_endpoint": "https://id.example/authorize",
+            "token_endpoint": "https://id.example/token",
+            "userinfo_endpoint": "https://id.example/userinfo",
+            "jwks_uri": "https://id.example/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        });
+        metadata[name] = json!(endpoint);
+        let openid = OpenId::new(issuer.to_owned(), Vec::new(), None, Pace::default());
+        let outgoing = Outgoing::new(Arc::new(SystemLookup), allow_private_networks).unwrap();
+        openid.check_endpoints(&serde_json::from_value(metadata).unwrap(), &outgoing)
+    }
+
+    #[test]
+    fn no_endpoint_is_less_than_its_issuer() {
+        for name in ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] {
+            let https = |endpoint, allowed| endpoint_at("https://id.example", name, endpoint, allowed);
+            assert_eq!(https("https://elsewhere.example/x", false), Ok(()), "{name}");
+            assert_eq!(https("http://elsewhere.example/x", false), Err(OauthError::Insecure), "{name}");
+            assert_eq!(https("https://10.0.0.1/x", false), Err(OauthError::PrivateAddress), "{name}");
+            assert_eq!(https("https://[::ffff:a00:1]/x", false), Err(OauthError::PrivateAddress), "{name}");
+            // Where private networks are allowed, too: what was https stays it.
+            assert_eq!(https("https://10.0.0.1/x", true), Ok(()), "{name}");
+            assert_eq!(https("http://10.0.0.1/x", true), Err(OauthError::Insecure), "{name}");
+            assert_eq!(endpoint_at("http://10.0.0.1", name, "http://10.0.0.1/x", true), Ok(()), "{name}");
+        }
+    }
 }
