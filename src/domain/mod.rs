@@ -13,6 +13,7 @@ pub mod device_token;
 pub mod email;
 pub mod identity;
 pub mod letter;
+pub mod letter_limit;
 pub mod mac_key;
 pub mod network;
 mod opaque;

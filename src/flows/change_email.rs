@@ -12,6 +12,7 @@ use super::{Context, Visit, token_payload};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
+use crate::domain::letter_limit::LetterLimit;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::username::Identifier;
 use crate::store::addresses::{AddressChanged, ChangeAddress};
@@ -21,6 +22,9 @@ use crate::store::users::{FindCredentials, FindUser};
 
 /// A day, as for every proof of an address.
 const TTL: Duration = Duration::from_hours(24);
+
+/// What letters are counted as.
+const CHANGE: &str = "change";
 
 #[derive(Serialize, Deserialize)]
 struct Wanted {
@@ -61,7 +65,7 @@ pub async fn change_email(
         user_id: id,
         payload: &Wanted { new_email: new.as_entered().to_owned(), auth_epoch: standing.auth_epoch },
         ttl: TTL,
-        letters: LETTERS,
+        limits: vec![LetterLimit::of_account(CHANGE, id, LETTERS), LetterLimit::to_address(CHANGE, new, LETTERS)],
         supersedes: Some(id),
         recipient: if other.is_some() { owner.as_deref() } else { Some(new.as_entered()) },
     };

@@ -8,6 +8,7 @@ use super::resend_verification::Addressed;
 use super::{Context, Visit};
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
+use crate::domain::letter_limit::LetterLimit;
 use crate::domain::username::Identifier;
 use crate::store::one_time_tokens::Kind;
 use crate::store::users::FindCredentials;
@@ -31,7 +32,7 @@ pub async fn forgot_password(context: &Context, visit: &Visit, email: &Email) ->
         user_id: found.map_or(nobody, |row| row.user.standing().user_id),
         payload: &Addressed { email_key: email.key().to_owned() },
         ttl: TTL,
-        letters: LETTERS,
+        limits: vec![LetterLimit::to_address("reset", email, LETTERS)],
         supersedes: None,
         recipient: recipient.as_deref(),
     };

@@ -11,27 +11,25 @@ use super::cause::Cause;
 use super::letters::seal_letter;
 use super::token_payload;
 use crate::domain::letter::Letter;
+use crate::domain::letter_limit::LetterLimit;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::standing::Standing;
-use crate::store::mailed_tokens::{LetterLimit, MailToken};
+use crate::store::mailed_tokens::MailToken;
 use crate::store::one_time_tokens::{Kind, NewToken};
 use crate::store::users::UserRow;
 
-/// Letters are counted over so long.
-const LIMIT_SPAN: Duration = Duration::from_hours(1);
-/// Letters of one kind for one address within [`LIMIT_SPAN`]: whoever lost a mail twice gets another, and nobody's mailbox
-/// is filled by somebody who keeps pressing.
+/// Letters of one kind to one address in an hour: whoever lost a mail twice gets another, and nobody's mailbox is filled
+/// by somebody who keeps pressing.
 pub(super) const LETTERS: u16 = 5;
 
 /// What is to be mailed.
 pub(super) struct Mailing<'a, P> {
     pub kind: Kind,
-    /// Whose token it is, and under whom letters are counted; where nobody is there, a pseudonym.
+    /// Whose token it is; where nobody is there, a pseudonym.
     pub user_id: Uuid,
     pub payload: &'a P,
     pub ttl: Duration,
-    /// In [`LIMIT_SPAN`].
-    pub letters: u16,
+    pub limits: Vec<LetterLimit>,
     /// Whose earlier tokens of the kind are good no longer.
     pub supersedes: Option<Uuid>,
     /// `None`: nobody gets it, so nobody can redeem it.
@@ -47,14 +45,13 @@ pub(super) fn mailed_token<P: Serialize>(
 ) -> Result<MailToken, Cause> {
     let (id, token) = (Uuid::now_v7(), SecretToken::random());
     let payload = token_payload::seal(&context.house.sealer, id, mailing.payload)?;
-    let now = context.house.clock.now();
     let new = NewToken {
         id,
         kind: mailing.kind,
         token_hash: token.hash(),
         user_id: Some(mailing.user_id),
         payload: Some(payload),
-        expires_at: now.plus(mailing.ttl),
+        expires_at: context.house.clock.now().plus(mailing.ttl),
     };
     let letter = letter(token.secret().clone());
     let (recipient, letter) = mailing.recipient.map_or(("", Letter::Discard), |recipient| (recipient, letter));
@@ -62,7 +59,7 @@ pub(super) fn mailed_token<P: Serialize>(
         token: new,
         letter: seal_letter(context, recipient, &letter)?,
         in_excess: seal_letter(context, "", &Letter::Discard)?,
-        limit: LetterLimit { letters: mailing.letters, since: now.minus(LIMIT_SPAN) },
+        limits: mailing.limits.clone(),
         supersedes: mailing.supersedes,
     })
 }

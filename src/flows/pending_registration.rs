@@ -11,6 +11,7 @@ use super::mailed_token::Mailing;
 use crate::domain::account::NewAccount;
 use crate::domain::clock::Timestamp;
 use crate::domain::email::Email;
+use crate::domain::letter_limit::LetterLimit;
 use crate::domain::profile::{DisplayName, Metadata};
 use crate::domain::username::Username;
 use crate::store::one_time_tokens::Kind;
@@ -61,9 +62,11 @@ impl Pending {
         }
     }
 
-    pub(super) fn mailing<'a>(&'a self, user_id: Uuid, recipient: Option<&'a str>) -> Mailing<'a, Self> {
-        let (kind, ttl, letters) = (Kind::Register, VERIFICATION_TTL, LETTERS);
-        Mailing { kind, user_id, payload: self, ttl, letters, supersedes: None, recipient }
+    /// `email`: the address that somebody registers with, whoever is written to.
+    pub(super) fn mailing<'a>(&'a self, user_id: Uuid, email: &Email, recipient: Option<&'a str>) -> Mailing<'a, Self> {
+        let limits = vec![LetterLimit::to_address("registration", email, LETTERS)];
+        let (kind, ttl) = (Kind::Register, VERIFICATION_TTL);
+        Mailing { kind, user_id, payload: self, ttl, limits, supersedes: None, recipient }
     }
 
     /// As it was entered.

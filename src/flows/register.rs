@@ -152,14 +152,14 @@ async fn await_proof(
     let pending = Pending::of(account, email);
     let mail = match &known {
         None => {
-            let mailing = pending.mailing(pending_id(context, email), Some(email.as_entered()));
+            let mailing = pending.mailing(pending_id(context, email), email, Some(email.as_entered()));
             mailed_token(context, &mailing, |token| Letter::VerifyEmail { token })?
         }
         Some(row) => {
             let (blank, owner) = (pending.blank(), address_of(&row.user));
-            // Counted apart, and never found when another mail is asked for.
+            // Never found when another mail is asked for.
             let nobody = context.house.sealer.pseudonym("registration of a taken address", email.key());
-            mailed_token(context, &blank.mailing(nobody, owner.as_deref()), |_| Letter::AddressTaken)?
+            mailed_token(context, &blank.mailing(nobody, email, owner.as_deref()), |_| Letter::AddressTaken)?
         }
     };
     let unit = AwaitProof { username: account.username.clone(), invitation, mail };

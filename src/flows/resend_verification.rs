@@ -9,6 +9,7 @@ use super::pending_registration::{Pending, VERIFICATION_TTL, pending_id};
 use super::{Context, Visit, token_payload};
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
+use crate::domain::letter_limit::LetterLimit;
 use crate::domain::username::Identifier;
 use crate::store::mailed_tokens::{FindNewest, MailToken};
 use crate::store::one_time_tokens::Kind;
@@ -35,7 +36,7 @@ pub async fn resend_verification(context: &Context, visit: &Visit, email: &Email
     let mail = match (account, waiting) {
         (None, Some(waiting)) => {
             let pending: Pending = token_payload::open(&context.house.sealer, &waiting)?;
-            let mailing = pending.mailing(pending_id, Some(pending.email()));
+            let mailing = pending.mailing(pending_id, email, Some(pending.email()));
             mailed_token(context, &mailing, |token| Letter::VerifyEmail { token })?
         }
         (Some(row), _) => {
@@ -66,7 +67,7 @@ pub(super) fn verification(
         user_id,
         payload: &Addressed { email_key: email.key().to_owned() },
         ttl: VERIFICATION_TTL,
-        letters: LETTERS,
+        limits: vec![LetterLimit::to_address("verify", email, LETTERS)],
         supersedes: Some(user_id),
         recipient,
     };

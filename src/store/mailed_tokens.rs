@@ -6,30 +6,23 @@
 use uuid::Uuid;
 
 use super::conn::Conn;
+use super::letter_counts;
 use super::one_time_tokens::{self, Kind, NewToken, TokenRow};
 use super::outbox::{self, NewMail};
 use super::query::{Access, Query};
-use crate::domain::clock::Timestamp;
+use crate::domain::letter_limit::LetterLimit;
 use crate::sql;
 
 /// A token and the letter that carries it.
 #[derive(Clone, Debug)]
 pub struct MailToken {
-    /// It belongs to somebody; under whose id letters are counted.
     pub token: NewToken,
     pub letter: NewMail,
-    /// Goes to nobody, and is put in the letter's place where there were as many.
+    /// Goes to nobody, and is put in the letter's place where there were too many.
     pub in_excess: NewMail,
-    pub limit: LetterLimit,
+    pub limits: Vec<LetterLimit>,
     /// Whose earlier tokens of the kind are good no longer. Where there are too many letters they stay.
     pub supersedes: Option<Uuid>,
-}
-
-/// No more than so many tokens of a kind for one user since a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LetterLimit {
-    pub letters: u16,
-    pub since: Timestamp,
 }
 
 impl Query for MailToken {
@@ -40,9 +33,13 @@ impl Query for MailToken {
     }
 }
 
-/// For units that mail a token among other things. Two at the same moment may both find one place left for a letter.
+/// For units that mail a token among other things.
 pub(super) async fn mail(conn: &mut Conn<'_>, mail: &MailToken) -> sqlx::Result<()> {
-    let is_in_excess = written_since(conn, mail).await? >= i64::from(mail.limit.letters);
+    if is_written(conn, mail.token.id).await? {
+        return Ok(());
+    }
+    // Before the token, so that those who ask at the same moment stand in one line.
+    let is_in_excess = is_in_excess(conn, &mail.limits).await?;
     if let (Some(user_id), false) = (mail.supersedes, is_in_excess) {
         one_time_tokens::supersede(conn, mail.token.kind, user_id, mail.token.id).await?;
     }
@@ -51,25 +48,25 @@ pub(super) async fn mail(conn: &mut Conn<'_>, mail: &MailToken) -> sqlx::Result<
 }
 
 #[derive(sqlx::FromRow)]
-struct Written {
-    n: i64,
+struct Id {
+    id: Uuid,
 }
 
-/// Without the token itself, which an earlier run may have written. Reads no more rows than it takes to know.
-async fn written_since(conn: &mut Conn<'_>, mail: &MailToken) -> sqlx::Result<i64> {
-    let written: Written = conn
-        .query(sql!(
-            "SELECT COUNT(*) AS n FROM (SELECT id FROM one_time_tokens \
-             WHERE user_id = ? AND kind = ? AND created_at > ? AND id <> ? LIMIT ?) AS written"
-        ))
-        .bind(mail.token.user_id)
-        .bind(mail.token.kind.word())
-        .bind(mail.limit.since)
-        .bind(mail.token.id)
-        .bind(i64::from(mail.limit.letters))
-        .one()
-        .await?;
-    Ok(written.n)
+/// By an earlier run of the same unit, with all that belongs to it.
+async fn is_written(conn: &mut Conn<'_>, token_id: Uuid) -> sqlx::Result<bool> {
+    let find = sql!("SELECT id FROM one_time_tokens WHERE id = ?");
+    let found: Option<Id> = conn.query(find).bind(token_id).optional().await?;
+    Ok(found.is_some_and(|found| found.id == token_id))
+}
+
+/// What one limit forbids is not counted on those after it.
+async fn is_in_excess(conn: &mut Conn<'_>, limits: &[LetterLimit]) -> sqlx::Result<bool> {
+    for limit in limits {
+        if !letter_counts::may_write(conn, limit).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The newest token of a kind that is still good for a user, whom it may have been mailed to.

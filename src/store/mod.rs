@@ -19,6 +19,7 @@ pub mod identities;
 pub mod invitations;
 pub mod keys;
 pub mod leases;
+mod letter_counts;
 pub mod mailed_tokens;
 pub mod migrations;
 pub mod one_time_tokens;

@@ -86,6 +86,7 @@ mod answers;
 mod authenticator;
 mod bad_bodies;
 mod bad_tokens;
+mod by_mail;
 mod confusion;
 mod enumeration;
 mod feed;

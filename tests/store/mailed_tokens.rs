@@ -1,7 +1,8 @@
 //! Tokens that go out by mail: so many letters and no more, whoever they are for.
 
+use keystead::domain::letter_limit::LetterLimit;
 use keystead::sql;
-use keystead::store::mailed_tokens::{FindNewest, LetterLimit, MailToken};
+use keystead::store::mailed_tokens::{FindNewest, MailToken};
 use keystead::store::one_time_tokens::{FindToken, Kind, NewToken};
 use keystead::store::outbox::NewMail;
 use uuid::Uuid;
@@ -10,7 +11,8 @@ use crate::ground::{Ground, HOUR};
 
 on_each_database! {
     a_token_and_its_letter_are_written_together_and_once,
-    letters_are_counted_by_user_and_kind_over_an_hour,
+    letters_are_counted_for_an_hour_under_each_of_their_keys,
+    what_one_limit_forbids_is_not_counted_on_the_next,
     a_newer_token_takes_the_place_of_earlier_ones_unless_it_is_one_too_many,
     the_newest_token_that_is_good_is_found,
 }
@@ -27,9 +29,9 @@ pub fn token(ground: &Ground, kind: Kind, user_id: Uuid, token_hash: [u8; 32]) -
 }
 
 fn mail(ground: &Ground, user_id: Uuid, byte: u8, supersedes: Option<Uuid>) -> MailToken {
-    let limit = LetterLimit { letters: 3, since: ground.clock.now().minus(HOUR) };
+    let limits = vec![LetterLimit::of_account("verify", user_id, 3)];
     let token = token(ground, KIND, user_id, [byte; 32]);
-    MailToken { token, letter: letter("verify_email"), in_excess: letter("discard"), limit, supersedes }
+    MailToken { token, letter: letter("verify_email"), in_excess: letter("discard"), limits, supersedes }
 }
 
 async fn letters(ground: &Ground) -> (i64, i64) {
@@ -51,7 +53,7 @@ async fn a_token_and_its_letter_are_written_together_and_once(ground: &Ground) {
     assert!(is_good(ground, 1).await);
 }
 
-async fn letters_are_counted_by_user_and_kind_over_an_hour(ground: &Ground) {
+async fn letters_are_counted_for_an_hour_under_each_of_their_keys(ground: &Ground) {
     let (ada, bob) = (Uuid::now_v7(), Uuid::now_v7());
     for byte in 0..5 {
         ground.run(mail(ground, ada, byte, None)).await;
@@ -60,12 +62,28 @@ async fn letters_are_counted_by_user_and_kind_over_an_hour(ground: &Ground) {
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM one_time_tokens")).await, 5);
     ground.run(mail(ground, bob, 10, None)).await;
     assert_eq!(letters(ground).await, (4, 2));
-    let other_kind = MailToken { token: token(ground, Kind::Register, ada, [11; 32]), ..mail(ground, ada, 11, None) };
-    ground.run(other_kind).await;
+    let limits = vec![LetterLimit::of_account("reset", ada, 3)];
+    ground.run(MailToken { limits, ..mail(ground, ada, 11, None) }).await;
     assert_eq!(letters(ground).await, (5, 2));
     ground.clock.advance(HOUR);
     ground.run(mail(ground, ada, 12, None)).await;
     assert_eq!(letters(ground).await, (6, 2));
+}
+
+async fn what_one_limit_forbids_is_not_counted_on_the_next(ground: &Ground) {
+    let (ada, bob, everybody) = (Uuid::now_v7(), Uuid::now_v7(), LetterLimit::of_account("verify", Uuid::nil(), 4));
+    let both = |user_id, byte| {
+        let first = mail(ground, user_id, byte, None);
+        MailToken { limits: vec![first.limits[0], everybody], ..first }
+    };
+    for byte in 0..6 {
+        ground.run(both(ada, byte)).await;
+    }
+    assert_eq!(letters(ground).await, (3, 3));
+    for byte in 10..13 {
+        ground.run(both(bob, byte)).await;
+    }
+    assert_eq!(letters(ground).await, (4, 5), "one was left, and then no more");
 }
 
 async fn a_newer_token_takes_the_place_of_earlier_ones_unless_it_is_one_too_many(ground: &Ground) {

@@ -4,12 +4,12 @@ use keystead::domain::account::NewAccount;
 use keystead::domain::username::Username;
 use keystead::sql;
 use keystead::store::invitations::Invite;
-use keystead::store::mailed_tokens::{LetterLimit, MailToken};
+use keystead::store::mailed_tokens::MailToken;
 use keystead::store::one_time_tokens::{FindToken, Kind};
 use keystead::store::registrations::{AwaitProof, FinishRegistration, Register, Registered, Spend};
 use uuid::Uuid;
 
-use crate::ground::{Ground, HOUR, START, account};
+use crate::ground::{Ground, HOUR, account};
 use crate::mailed_tokens::{letter, token};
 
 on_each_database! {
@@ -46,7 +46,7 @@ fn mail(ground: &Ground, user_id: Uuid, token_hash: [u8; 32]) -> MailToken {
         token: token(ground, Kind::Register, user_id, token_hash),
         letter: letter("verify_email"),
         in_excess: letter("discard"),
-        limit: LetterLimit { letters: 5, since: START.minus(HOUR) },
+        limits: vec![],
         supersedes: None,
     }
 }
