@@ -5,6 +5,7 @@ mod admin;
 mod clients;
 mod db;
 mod healthcheck;
+mod invitations;
 mod migrate;
 mod program;
 mod serve;

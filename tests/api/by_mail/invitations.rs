@@ -33,7 +33,7 @@ async fn make(app: &TestApp, email: Option<&str>) -> Result<Invited, InviteError
 }
 
 /// To be handed on by whoever made it.
-async fn open_invitation(app: &TestApp) -> String {
+pub async fn open_invitation(app: &TestApp) -> String {
     make(app, None).await.unwrap().token.unwrap().expose_secret().to_owned()
 }
 

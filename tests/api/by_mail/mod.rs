@@ -9,6 +9,8 @@ mod verification;
 
 use serde_json::json;
 
+pub use invitations::open_invitation;
+
 use crate::app::{Answer, PASSWORD, TestApp};
 
 const NEW: &str = "wintry kettle, orbiting twice";

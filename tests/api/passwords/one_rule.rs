@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::{answer_challenge, challenge, change, reasons};
 use crate::app::{Answer, PASSWORD, TestApp};
+use crate::by_mail::open_invitation;
 use crate::databases::TestDatabase;
 use crate::execute;
 
@@ -38,13 +39,26 @@ const GOOD: &str = "Wintry kettle, orbit 7";
 enum Path {
     SetUp,
     Register,
+    /// Where registration is by invitation, or may be.
+    Invitation,
+    /// Where the address has to be verified before there is an account.
+    AwaitingProof,
     Change,
     AtLogin,
     Reset,
     AtTheTerminal,
 }
 
-const ALL: [Path; 6] = [Path::SetUp, Path::Register, Path::Change, Path::AtLogin, Path::Reset, Path::AtTheTerminal];
+const ALL: [Path; 8] = [
+    Path::SetUp,
+    Path::Register,
+    Path::Invitation,
+    Path::AwaitingProof,
+    Path::Change,
+    Path::AtLogin,
+    Path::Reset,
+    Path::AtTheTerminal,
+];
 
 /// What was answered: nothing, or the reasons.
 type Told = Result<(), Vec<String>>;
@@ -69,7 +83,8 @@ impl<'a> Walk<'a> {
                 let offered = offer_set_up(&app.node.context, soon()).await.unwrap().unwrap();
                 walk.key = offered.secret().expose_secret().to_owned();
             }
-            Path::Register | Path::AtTheTerminal => {}
+            Path::Invitation => walk.key = open_invitation(app).await,
+            Path::Register | Path::AwaitingProof | Path::AtTheTerminal => {}
             Path::Reset => {
                 walk.register("Older kettle, orbit 6").await.expect(201);
                 app.post("/v1/password/forgot", None, &json!({ "email": walk.email })).await.expect(202);
@@ -100,6 +115,11 @@ impl<'a> Walk<'a> {
                 told(&app.post("/v1/setup", None, &body).await, "/password")
             }
             Path::Register => told(&self.register(password).await, "/password"),
+            Path::Invitation => {
+                let body = json!({ "email": self.email, "password": password, "invitation": key });
+                told(&app.post("/v1/register", None, &body).await, "/password")
+            }
+            Path::AwaitingProof => self.await_proof(password).await,
             Path::Change => told(&change(app, key, "Older kettle, orbit 6", password).await, "/new_password"),
             Path::AtLogin => told(&answer_challenge(app, key, password).await, "/new_password"),
             Path::Reset => {
@@ -108,6 +128,14 @@ impl<'a> Walk<'a> {
             }
             Path::AtTheTerminal => self.at_the_terminal(password).await,
         }
+    }
+
+    /// The mail is answered, if there is one.
+    async fn await_proof(&self, password: &str) -> Told {
+        told(&self.register(password).await, "/password")?;
+        let token = self.app.mail_to(&self.email, "verify_email").await.token();
+        self.app.post("/v1/email/verify", None, &json!({ "token": token })).await.expect(204);
+        Ok(())
     }
 
     async fn at_the_terminal(&self, password: &str) -> Told {
@@ -134,18 +162,22 @@ fn soon() -> Deadline {
 }
 
 async fn every_path_has_the_same_rule(database: &TestDatabase) {
-    let app = TestApp::spawn(&database.url, &[("PASSWORD_REQUIRED_CLASSES", "4"), ("PASSWORD_HISTORY", "3")]).await;
+    let rule = [("PASSWORD_REQUIRED_CLASSES", "4"), ("PASSWORD_HISTORY", "3")];
+    let app = TestApp::spawn(&database.url, &rule).await;
+    let strict = TestApp::spawn(&database.url, &[&rule[..], &[("EMAIL_VERIFICATION", "required")]].concat()).await;
     for path in ALL {
-        let walk = Walk::up_to(path, &app, database).await;
+        let app = if path == Path::AwaitingProof { &strict } else { &app };
+        let walk = Walk::up_to(path, app, database).await;
         for (bad, codes) in BAD {
             let expected = Err(codes.iter().map(|&code| code.to_owned()).collect());
             assert_eq!(walk.set(path, bad).await, expected, "{path:?} {bad}");
         }
         assert_eq!(walk.set(path, GOOD).await, Ok(()), "{path:?}");
-        super::log_in(&app, &walk.email, GOOD).await.expect(200);
+        super::log_in(app, &walk.email, GOOD).await.expect(200);
     }
     assert_ne!(PASSWORD, GOOD);
     app.node.stop().await;
+    strict.node.stop().await;
 }
 
 /// A route that takes a new password stands in the table above, or it is here that somebody hears of it.

@@ -3,6 +3,7 @@
 //! Ten rounds as a rule; `RACE_ROUNDS=200` for the full count.
 
 mod guesses;
+mod mailed;
 mod new_passwords;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,43 @@
+//! `invitations create`.
+
+use serde_json::{Value, json};
+
+use crate::program::Program;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+async fn register(url: &str, email: &str, invitation: Option<&str>) -> u16 {
+    let mut body = json!({ "email": email, "password": PASSWORD });
+    if let Some(invitation) = invitation {
+        body["invitation"] = invitation.into();
+    }
+    let asked = reqwest::Client::new().post(format!("{url}/v1/register")).json(&body);
+    asked.send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn what_was_printed_lets_one_person_register() {
+    let program = Program::new().with("REGISTRATION", "invite");
+    program.ok(&["db", "init"]);
+    let server = program.serve(&[]);
+    let printed: Value = serde_json::from_str(&program.ok(&["invitations", "create", "--json"])).unwrap();
+    assert!(printed["id"].is_string() && printed["expires_at"].is_string(), "{printed}");
+    let invitation = printed["invitation"].as_str();
+    assert_eq!(register(&server.url, "ada@example.test", None).await, 403);
+    assert_eq!(register(&server.url, "ada@example.test", invitation).await, 201);
+    assert_eq!(register(&server.url, "bob@example.test", invitation).await, 410);
+    let printed = program.ok(&["invitations", "create"]);
+    assert!(printed.starts_with("invitation: ks1_") && printed.contains("\nexpires_at: 2"), "{printed}");
+}
+
+#[tokio::test]
+async fn one_that_is_mailed_is_shown_to_nobody_else() {
+    let program = Program::new().with("REGISTRATION", "invite");
+    program.ok(&["db", "init"]);
+    let server = program.serve(&[]);
+    let printed = program.ok(&["invitations", "create", "--email", "ada@example.test"]);
+    assert!(printed.contains("goes out by mail") && !printed.contains("ks1_"), "{printed}");
+    assert_eq!(register(&server.url, "ada@example.test", None).await, 403);
+    let ran = program.run(&["invitations", "create", "--email", "no address"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
