@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use keystead::domain::clock::Deadline;
+use keystead::domain::secret_token::SecretToken;
 use keystead::flows::invite::{Inviting, invite};
 use keystead::flows::offer_set_up::offer_set_up;
 use keystead::http::routes::APP_ROUTES;
+use keystead::store::one_time_tokens::{IssueToken, Kind, NewToken};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use totp_rs::Totp;
+use uuid::Uuid;
 
 use super::doors::Door;
-use super::secrets::Secret;
+use super::secrets::{Secret, of_kind};
 use crate::app::{PASSWORD, TestApp, new_email};
 use crate::databases::TestDatabase;
 use crate::people::{Person, SecondFactor, begin_totp, code_of};
@@ -83,6 +86,9 @@ impl<'a> Lot<'a> {
             new_totp,
         };
         lot.texts = lot.one_time_texts().await;
+        for kind in [Kind::OauthState, Kind::OauthTicket, Kind::OauthCode, Kind::ProviderTicket] {
+            lot.texts.push((of_kind(kind), lot.token_of(kind).await));
+        }
         lot
     }
 
@@ -113,6 +119,27 @@ impl<'a> Lot<'a> {
             (Secret::PasswordChallenge, password_challenge),
             (Secret::RecoveryCode, self.ada.recovery_code()),
         ]
+    }
+
+    /// Of a kind that no flow hands out yet.
+    async fn token_of(&self, kind: Kind) -> String {
+        let house = &self.app.node.context.house;
+        let token = SecretToken::random();
+        let new = NewToken {
+            id: Uuid::now_v7(),
+            kind,
+            token_hash: token.hash(),
+            user_id: Some(self.user_id().parse().unwrap()),
+            payload: None,
+            expires_at: house.clock.now().plus(Duration::from_hours(1)),
+        };
+        let issue = IssueToken { token: new, withdraws_earlier: false };
+        house.database.run(issue, Deadline::within(Duration::from_secs(5))).await.unwrap();
+        token.secret().expose_secret().to_owned()
+    }
+
+    fn user_id(&self) -> String {
+        self.ada.login.json()["user"]["id"].as_str().unwrap().to_owned()
     }
 
     async fn mailed(&self, kind: &str, address: &str) -> String {
@@ -157,7 +184,7 @@ impl<'a> Lot<'a> {
             Secret::ClientAccess => self.client_access.clone(),
             Secret::OfClient => self.client.1.clone(),
             Secret::SessionId => self.session_id.clone(),
-            Secret::UserId => self.ada.login.json()["user"]["id"].as_str().unwrap().to_owned(),
+            Secret::UserId => self.user_id(),
             Secret::ClientId => self.client.0.clone(),
             Secret::FeedCursor => self.cursor.clone(),
             Secret::TotpCode => self.code_of_ada().await,

@@ -38,7 +38,7 @@ fn every_route_that_takes_a_secret_is_a_door() {
 #[test]
 fn every_kind_of_one_time_token_is_a_secret() {
     for kind in Kind::ALL {
-        assert!(of_kind(kind).is_none_or(|secret| Secret::ALL.contains(&secret)), "{kind:?}");
+        assert!(Secret::ALL.contains(&of_kind(kind)), "{kind:?}");
     }
 }
 

@@ -23,6 +23,11 @@ pub enum Secret {
     PasswordChallenge,
     RecoveryCode,
     TotpCode,
+    /// For which there are no doors yet.
+    OauthState,
+    OauthTicket,
+    OauthCode,
+    ProviderTicket,
     /// Of a secret that is not confirmed yet.
     NewTotpCode,
     /// Names and places that others may learn: good for nothing but to be named.
@@ -33,8 +38,8 @@ pub enum Secret {
 }
 
 /// Exhaustive, so that a new kind gets a secret.
-pub const fn of_kind(kind: Kind) -> Option<Secret> {
-    Some(match kind {
+pub const fn of_kind(kind: Kind) -> Secret {
+    match kind {
         Kind::SetUp => Secret::SetUp,
         Kind::VerifyEmail => Secret::VerifyEmail,
         Kind::Register => Secret::Register,
@@ -43,14 +48,20 @@ pub const fn of_kind(kind: Kind) -> Option<Secret> {
         Kind::Invitation => Secret::Invitation,
         Kind::MfaChallenge => Secret::MfaChallenge,
         Kind::PasswordChange => Secret::PasswordChallenge,
-        // Nobody is given one yet.
-        Kind::OauthState | Kind::OauthTicket | Kind::OauthCode | Kind::ProviderTicket => return None,
-    })
+        Kind::OauthState => Secret::OauthState,
+        Kind::OauthTicket => Secret::OauthTicket,
+        Kind::OauthCode => Secret::OauthCode,
+        Kind::ProviderTicket => Secret::ProviderTicket,
+    }
 }
 
 impl Secret {
     /// In the order in which they are shown at their own doors: what ends sessions comes last.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
+        Self::OauthState,
+        Self::OauthTicket,
+        Self::OauthCode,
+        Self::ProviderTicket,
         Self::UserId,
         Self::ClientId,
         Self::FeedCursor,
@@ -95,7 +106,12 @@ impl Secret {
             Self::NewTotpCode => &[Door::ConfirmTotp],
             Self::SessionId => &[Door::OwnSession],
             Self::FeedCursor => &[Door::FeedCursor],
-            Self::UserId | Self::ClientId => &[],
+            Self::UserId
+            | Self::ClientId
+            | Self::OauthState
+            | Self::OauthTicket
+            | Self::OauthCode
+            | Self::ProviderTicket => &[],
         }
     }
 
