@@ -42,7 +42,7 @@ async fn a_registration_that_is_answered_twice(database: &TestDatabase) {
 }
 
 async fn two_registrations_of_one_address(database: &TestDatabase) {
-    let nodes = Nodes::new(database, &[REQUIRED]).await;
+    let nodes = Nodes::new(database, &[REQUIRED, UNHINDERED[0]]).await;
     let mut outcomes = Outcomes::new();
     for round in 0..race_rounds() {
         let email = new_email();
@@ -78,7 +78,7 @@ async fn an_address_that_is_verified_twice(database: &TestDatabase) {
 
 /// Each was told by mail that it can have it.
 async fn an_address_that_two_want(database: &TestDatabase) {
-    let nodes = Nodes::new(database, &[]).await;
+    let nodes = Nodes::new(database, &UNHINDERED).await;
     let mut outcomes = Outcomes::new();
     for _ in 0..race_rounds() {
         let (ada, bob, wanted) = (Person::new(&nodes.here).await, Person::new(&nodes.here).await, new_email());
