@@ -18,12 +18,18 @@ pub struct Pace {
     pub keep: Duration,
     /// Between two tries to read what is there already.
     pub at_most_every: Duration,
+    /// What such a try may take of the time of whoever makes it.
+    pub replace_within: Duration,
 }
 
 impl Default for Pace {
     /// Providers publish a new key hours before they use it; those that do not are found out by its unknown id.
     fn default() -> Self {
-        Self { keep: Duration::from_hours(1), at_most_every: Duration::from_mins(1) }
+        Self {
+            keep: Duration::from_hours(1),
+            at_most_every: Duration::from_mins(1),
+            replace_within: Duration::from_secs(2),
+        }
     }
 }
 
@@ -100,7 +106,7 @@ impl<T> Cached<T> {
         }
         // Before it is read: a reading that is cut off by its deadline counts as one.
         *tried = Some(Instant::now());
-        match read().await {
+        match tokio::time::timeout(self.pace.replace_within, read()).await.unwrap_or(Err(OauthError::TooLate)) {
             Ok(value) => Some(self.keep(value)),
             Err(cause) => {
                 tracing::warn!(%cause, "a provider's metadata or keys could not be read anew; the old ones stay");
@@ -139,7 +145,8 @@ mod tests {
     }
 
     fn cached(keep: Duration, at_most_every: Duration) -> (Cached<u32>, Source) {
-        (Cached::new(Pace { keep, at_most_every }), Source(AtomicU32::new(0)))
+        let replace_within = Duration::from_millis(50);
+        (Cached::new(Pace { keep, at_most_every, replace_within }), Source(AtomicU32::new(0)))
     }
 
     #[tokio::test]
@@ -167,6 +174,8 @@ mod tests {
         let (cached, source) = self::cached(Duration::ZERO, Duration::ZERO);
         assert_eq!(*cached.get(|| source.read()).await.unwrap(), 1);
         assert_eq!(*cached.get(failing).await.unwrap(), 1, "a failure leaves what is there");
+        let hanging = cached.get(std::future::pending).await.unwrap();
+        assert_eq!(*hanging, 1, "so does one that does not come to an end");
         assert_eq!(*cached.get(|| source.read()).await.unwrap(), 2);
     }
 

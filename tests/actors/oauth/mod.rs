@@ -6,6 +6,7 @@ mod hostile;
 mod id_tokens;
 mod pace;
 mod private;
+mod tls;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -21,11 +21,13 @@ async fn old_metadata_are_read_anew_and_stay_where_that_fails() {
     let stand_in = StandIn::start().await;
     stand_in.plays_an_issuer();
     let mut settings = settings(vec![issuer("acme", &stand_in.url())]);
-    settings.pace = Pace { keep: Duration::ZERO, at_most_every: Duration::ZERO };
+    settings.pace = Pace { keep: Duration::ZERO, at_most_every: Duration::ZERO, replace_within: SHORT };
     let door = door(settings);
     authorize(&door, "acme").await.unwrap();
-    stand_in.at(METADATA, Behaviour::HangsUp);
-    assert!(authorize(&door, "acme").await.is_ok());
+    for behaviour in [Behaviour::HangsUp, Behaviour::Silent, Behaviour::Long(1_024 * 1_024, false)] {
+        stand_in.at(METADATA, behaviour);
+        assert!(authorize(&door, "acme").await.is_ok());
+    }
     let mut moved = stand_in.metadata();
     moved["authorization_endpoint"] = "https://elsewhere.example/authorize".into();
     stand_in.at(METADATA, Behaviour::Json(moved));
