@@ -21,3 +21,16 @@ mod smtp;
 #[path = "../support/stand_in.rs"]
 mod stand_in;
 mod sweeper;
+
+use std::time::Duration;
+
+/// Waits for what other tasks and threads bring about.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what} has not come true within 20 s");
+}

@@ -13,6 +13,7 @@ use keystead::store::roles::HasAdministrator;
 
 use crate::app::TestApp;
 use crate::databases::{Engine, TestDatabase};
+use crate::until;
 
 /// More than any actor has threads or places that a leak would show in slowly.
 const TIMES: usize = 20;
@@ -77,7 +78,8 @@ async fn the_database_outlives_panics_of_its_units(engine: Engine) {
         }
         assert!(!database.run(HasAdministrator, soon()).await.unwrap());
     }
-    assert_eq!(database.units_under_way(), 0);
+    // The node's own rounds have units under way now and then; those that panicked must not be among them for ever.
+    until("no unit is under way", || database.units_under_way() == 0).await;
     // What the unit had done before it panicked is undone.
     app.refresh(&login.str("refresh_token")).await.expect(200);
     app.signed_in().await;
