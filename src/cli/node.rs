@@ -1,5 +1,6 @@
 //! A node: the house with its servers, put together from the configuration.
 
+use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
@@ -14,9 +15,11 @@ use crate::actors::oauth::OauthSettings;
 use crate::actors::sealing::{Sealer, SealingError};
 use crate::actors::sweeper::SweepSettings;
 use crate::config::listener::Listener;
+use crate::config::oauth::{ProviderKind, ProviderSettings};
 use crate::config::{Config, accounts, hashing};
 use crate::domain::clock::Clock;
 use crate::domain::password::PasswordPolicy;
+use crate::domain::provider::ProviderName;
 use crate::domain::standing::Demands;
 use crate::domain::throttle::Limits;
 use crate::flows::{Context, EmailVerification, Registration, Rules};
@@ -59,9 +62,9 @@ impl Node {
         let public_url = config.server.public_url_on(&app);
         let store = Store::open(&config.database, clock.clone()).await?;
         let settings = house_settings(config, &public_url);
-        let published = Published { issuer: settings.issuer.issuer.clone(), public_url };
+        let published = Published { issuer: settings.issuer.issuer.clone(), public_url: public_url.clone() };
         let house = House::start(settings, store.clone(), Arc::new(sealer(config)?), clock).await?;
-        let context = Context { house, rules: rules(config) };
+        let context = Context { house, rules: rules(config, &public_url) };
         let running = server::run(listeners, &config.server, published, context.clone(), workers())?;
         Ok(Self { context, app, ops, store, running })
     }
@@ -127,7 +130,7 @@ pub fn hasher_settings(settings: &hashing::HashingSettings) -> HasherSettings {
     }
 }
 
-pub fn rules(config: &Config) -> Rules {
+pub fn rules(config: &Config, public_url: &str) -> Rules {
     Rules {
         registration: match config.accounts.registration {
             accounts::Registration::Open => Registration::Open,
@@ -150,6 +153,9 @@ pub fn rules(config: &Config) -> Rules {
             history: config.passwords.history,
         },
         totp_issuer: totp_issuer(config.server.public_url.as_deref()),
+        public_url: public_url.to_owned(),
+        redirects: config.oauth.redirects.clone(),
+        claimed_roles: config.oauth.providers.iter().filter_map(claimed_roles).collect(),
         throttle: config.throttling.on.then_some(Limits {
             per_account: config.throttling.per_account,
             per_network: config.throttling.per_network,
@@ -160,6 +166,13 @@ pub fn rules(config: &Config) -> Rules {
         sessions_per_user: NonZeroU32::new(config.accounts.sessions_per_user),
         refresh_grace: config.tokens.refresh_grace,
     }
+}
+
+/// The roles that a provider decides about, if it has a say in any.
+fn claimed_roles(provider: &ProviderSettings) -> Option<(ProviderName, Vec<String>)> {
+    let ProviderKind::OpenId { roles: Some(mapping), .. } = &provider.kind else { return None };
+    let roles: BTreeSet<_> = mapping.roles.iter().map(|(_, role)| role.clone()).collect();
+    Some((provider.name.clone(), roles.into_iter().collect()))
 }
 
 /// The name that people know the server by, or the product's.

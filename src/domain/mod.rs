@@ -6,6 +6,7 @@
 
 pub mod access_token;
 pub mod account;
+pub mod browser_token;
 pub mod client_secret;
 pub mod clock;
 pub mod device_label;

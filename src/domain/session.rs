@@ -9,6 +9,8 @@ use super::clock::Timestamp;
 
 /// How somebody authenticated (RFC 8176), as it stands in `amr`.
 pub const AMR_PASSWORD: &str = "pwd";
+/// The word of another provider. RFC 8176 has no name for it.
+pub const AMR_FEDERATED: &str = "fed";
 /// A code of an authenticator app.
 pub const AMR_TOTP: &str = "otp";
 /// A recovery code. RFC 8176 has no name for it.

@@ -29,7 +29,9 @@ pub struct Standing {
 pub enum How {
     /// A password was right, and nothing else has been shown.
     Password,
-    /// A second factor was right, after a password.
+    /// A provider has said who it is, and nothing else has been shown. Owes what a password owes.
+    Oauth,
+    /// A second factor was right, after a password or a provider's word.
     SecondFactor,
     /// An old or temporary password was replaced, after every factor that was owed then.
     NewPassword { after_second_factor: bool },
@@ -41,8 +43,9 @@ pub enum How {
 
 impl How {
     /// Every way there is; the matrix of tests walks it.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Password,
+        Self::Oauth,
         Self::SecondFactor,
         Self::NewPassword { after_second_factor: false },
         Self::NewPassword { after_second_factor: true },
@@ -53,17 +56,17 @@ impl How {
     /// Whether a session begins. Those that have begun go on when the rules become stricter.
     const fn begins_session(self) -> bool {
         match self {
-            Self::Password | Self::SecondFactor | Self::NewPassword { .. } => true,
+            Self::Password | Self::Oauth | Self::SecondFactor | Self::NewPassword { .. } => true,
             Self::Reauthentication | Self::Refresh => false,
         }
     }
 
     const fn owes_second_factor(self) -> bool {
-        matches!(self, Self::Password | Self::NewPassword { after_second_factor: false })
+        matches!(self, Self::Password | Self::Oauth | Self::NewPassword { after_second_factor: false })
     }
 
     const fn owes_password_change(self) -> bool {
-        matches!(self, Self::Password | Self::SecondFactor)
+        matches!(self, Self::Password | Self::Oauth | Self::SecondFactor)
     }
 }
 
@@ -190,16 +193,16 @@ mod tests {
         let lax = Demands::default();
         let changed_at = |seconds: u64| Some(NOW.minus(Duration::from_secs(seconds)));
         for (standing, demands, expected) in [
-            (GOOD, lax, "PPPPPP"),
-            (Standing { locked: true, ..GOOD }, lax, "LLLLLL"),
-            (Standing { active: false, ..GOOD }, lax, "DDDDDD"),
-            (GOOD, STRICT, "EEEEPP"),
-            (Standing { mfa_enabled: true, ..GOOD }, lax, "SPSPPP"),
-            (Standing { must_change_password: true, ..GOOD }, lax, "CCPPPP"),
-            (Standing { mfa_enabled: true, must_change_password: true, ..GOOD }, lax, "SCSPPP"),
-            (Standing { password_changed_at: changed_at(60), email_verified: true, ..GOOD }, STRICT, "CCPPPP"),
-            (Standing { password_changed_at: changed_at(59), email_verified: true, ..GOOD }, STRICT, "PPPPPP"),
-            (Standing { password_changed_at: changed_at(60), ..GOOD }, lax, "PPPPPP"),
+            (GOOD, lax, "PPPPPPP"),
+            (Standing { locked: true, ..GOOD }, lax, "LLLLLLL"),
+            (Standing { active: false, ..GOOD }, lax, "DDDDDDD"),
+            (GOOD, STRICT, "EEEEEPP"),
+            (Standing { mfa_enabled: true, ..GOOD }, lax, "SSPSPPP"),
+            (Standing { must_change_password: true, ..GOOD }, lax, "CCCPPPP"),
+            (Standing { mfa_enabled: true, must_change_password: true, ..GOOD }, lax, "SSCSPPP"),
+            (Standing { password_changed_at: changed_at(60), email_verified: true, ..GOOD }, STRICT, "CCCPPPP"),
+            (Standing { password_changed_at: changed_at(59), email_verified: true, ..GOOD }, STRICT, "PPPPPPP"),
+            (Standing { password_changed_at: changed_at(60), ..GOOD }, lax, "PPPPPPP"),
         ] {
             assert_eq!(told(standing, demands), expected, "{standing:?} {demands:?}");
         }

@@ -31,6 +31,7 @@ pub mod keep_mfa;
 mod letters;
 mod mailed_token;
 mod new_password;
+pub mod oauth;
 pub mod offer_set_up;
 pub mod own_sessions;
 mod pending_registration;
@@ -51,12 +52,15 @@ mod token_payload;
 pub mod verify_email;
 pub mod view_account;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::actors::house::House;
 use crate::domain::clock::Deadline;
 use crate::domain::password::PasswordPolicy;
+use crate::domain::provider::ProviderName;
+use crate::domain::redirects::Redirects;
 use crate::domain::standing::Demands;
 use crate::domain::throttle::Limits;
 
@@ -98,6 +102,12 @@ pub struct Rules {
     pub password_policy: PasswordPolicy,
     /// Whose codes an authenticator app says it shows.
     pub totp_issuer: String,
+    /// The address people know the server by, without a slash at its end.
+    pub public_url: String,
+    /// Where browsers may go after a sign-in with a provider.
+    pub redirects: Redirects,
+    /// Which roles are a provider's to decide about.
+    pub claimed_roles: BTreeMap<ProviderName, Vec<String>>,
     pub access_ttl: Duration,
     /// Idle time-out of a session: it slides with each refresh.
     pub refresh_ttl: Duration,

@@ -71,7 +71,7 @@ pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<
 }
 
 /// A device token is bound to its user and to the user's epoch.
-fn is_known(standing: &Standing, device: DeviceToken) -> bool {
+pub(super) fn is_known(standing: &Standing, device: DeviceToken) -> bool {
     device.user == standing.user_id && device.epoch == standing.auth_epoch
 }
 

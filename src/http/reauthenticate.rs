@@ -1,7 +1,7 @@
 //! `POST /v1/me/reauthenticate`
 
 use actix_web::{HttpResponse, web};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::account_json::TokensJson;
@@ -9,6 +9,7 @@ use super::body::Body;
 use super::caller::Person;
 use super::fields::Fields;
 use super::problem::{FieldError, Problem};
+use crate::domain::secret_token::SecretToken;
 use crate::domain::totp::TotpCode;
 use crate::flows::Context;
 use crate::flows::reauthenticate::{Proof, reauthenticate};
@@ -19,6 +20,7 @@ use crate::flows::reauthenticate::{Proof, reauthenticate};
 pub struct ReauthenticateBody {
     password: Option<SecretString>,
     code: Option<SecretString>,
+    provider_ticket: Option<SecretString>,
 }
 
 pub async fn post(
@@ -32,15 +34,18 @@ pub async fn post(
 }
 
 fn proof(body: ReauthenticateBody) -> Result<Proof, Problem> {
-    match (body.password, body.code) {
-        (Some(password), None) => {
+    match (body.password, body.code, body.provider_ticket) {
+        (Some(password), None, None) => {
             let mut fields = Fields::default();
             let password = fields.given_password("/password", password);
             Ok(Proof::Password(fields.finish(password)?))
         }
-        (None, Some(code)) => Ok(Proof::Totp(TotpCode::parse(&code).ok())),
-        (Some(_), Some(_)) | (None, None) => {
-            Err(Problem::invalid_input([FieldError::new("", "invalid_value", "either a password or a code")]))
-        }
+        (None, Some(code), None) => Ok(Proof::Totp(TotpCode::parse(&code).ok())),
+        (None, None, Some(ticket)) => Ok(Proof::Ticket(SecretToken::parse(ticket.expose_secret()).ok())),
+        _ => Err(Problem::invalid_input([FieldError::new(
+            "",
+            "invalid_value",
+            "a password, a code or a provider's ticket, and one of them",
+        )])),
     }
 }

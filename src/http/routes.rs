@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, resource};
 
 use super::{
-    email, health, login, login_mfa, logout, me, mfa, my_account, my_sessions, oauth2, pages, password, reauthenticate,
-    refresh, register, revocations, set_up, well_known,
+    email, health, login, login_mfa, logout, me, mfa, my_account, my_sessions, oauth, oauth2, pages, password,
+    reauthenticate, refresh, register, revocations, set_up, well_known,
 };
 
 /// From one table: the services, and a list of them that tests walk, so that no route is ever forgotten.
@@ -47,6 +47,13 @@ routes! { app_plane, APP_ROUTES:
     "/v1/me/mfa/totp" => { post mfa::offer, delete mfa::turn_off }
     "/v1/me/mfa/totp/confirm" => { post mfa::confirm }
     "/v1/me/mfa/recovery-codes" => { post mfa::recovery_codes }
+    "/v1/me/identities" => { get oauth::get }
+    "/v1/me/identities/{id}" => { post oauth::link, delete oauth::delete }
+    "/v1/me/reauthenticate/{provider}" => { post oauth::reauthenticate }
+    "/v1/oauth/providers" => { get oauth::providers }
+    "/v1/oauth/{provider}/start" => { get oauth::start }
+    "/v1/oauth/{provider}/callback" => { get oauth::callback }
+    "/v1/oauth/exchange" => { post oauth::exchange }
     "/v1/revocations" => { get revocations::get }
     "/oauth2/token" => { post oauth2::token }
     "/oauth2/revoke" => { post oauth2::revocation }

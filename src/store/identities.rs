@@ -148,6 +148,8 @@ async fn insert(conn: &mut Conn<'_>, identity: &NewIdentity, user_id: Uuid, auth
 pub struct RegisterIdentity {
     pub account: NewAccount,
     pub identity: NewIdentity,
+    /// `false`: only those are let in who are known.
+    pub may_register: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,6 +159,8 @@ pub enum IdentityRegistered {
     Known(Identity),
     /// The address has an account that this identity is not linked to.
     EmailTaken,
+    /// Nobody has the address, and nobody may make an account.
+    Closed,
 }
 
 impl Query for RegisterIdentity {
@@ -173,7 +177,13 @@ impl Query for RegisterIdentity {
         if let Some(known) = known(find(conn, issuer, subject).await?) {
             return Ok(known);
         }
-        match users::create(conn, &self.account, USER.name).await? {
+        let created = if self.may_register {
+            users::create(conn, &self.account, USER.name).await?
+        } else {
+            users::who_holds(conn, self.account.id, self.account.email.as_ref(), None).await?
+        };
+        match created {
+            Created::Yes if !self.may_register => return Ok(IdentityRegistered::Closed),
             Created::Yes => {}
             // Another call may have made it of this very identity since it was looked for.
             Created::EmailTaken | Created::UsernameTaken => {

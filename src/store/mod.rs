@@ -8,6 +8,7 @@
 pub mod account_deletion;
 pub mod addresses;
 pub mod administrators;
+pub mod claimed_roles;
 pub mod conn;
 pub mod db;
 mod dial;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::conn::Conn;
 use super::query::{Access, Query};
+use super::registrations::Spend;
 use crate::domain::clock::Timestamp;
 use crate::sql;
 
@@ -221,6 +222,27 @@ impl Query for TakeTry {
             return Ok(None);
         }
         find(conn, self.kind, self.token_hash, Uuid::nil()).await
+    }
+}
+
+/// Hands out a token, for another one or for nothing.
+pub struct TradeToken {
+    pub spends: Option<(Kind, Spend)>,
+    pub issues: NewToken,
+}
+
+impl Query for TradeToken {
+    /// `false`, and nothing was handed out, when there is no such token, or it is spent or has expired.
+    type Output = bool;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<bool> {
+        if let Some((kind, Spend { token_hash, attempt })) = self.spends
+            && consume(conn, kind, token_hash, attempt).await?.is_none()
+        {
+            return Ok(false);
+        }
+        issue(conn, &self.issues).await?;
+        Ok(true)
     }
 }
 

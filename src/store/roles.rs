@@ -55,7 +55,7 @@ impl Query for EnsureRole {
 }
 
 /// Gives a role to a user that has not got it. How many rows that made: 0 when it is held already.
-pub(super) async fn grant(conn: &mut Conn<'_>, user_id: Uuid, role: &'static str) -> sqlx::Result<u64> {
+pub(super) async fn grant(conn: &mut Conn<'_>, user_id: Uuid, role: &str) -> sqlx::Result<u64> {
     let now = conn.now();
     conn.query(sql!(
         "INSERT INTO user_roles (user_id, role_id, granted_at) SELECT ?, r.id, ? FROM roles r WHERE r.name = ? \
@@ -63,7 +63,7 @@ pub(super) async fn grant(conn: &mut Conn<'_>, user_id: Uuid, role: &'static str
     ))
     .bind(user_id)
     .bind(now)
-    .bind(role)
+    .bind(role.to_owned())
     .bind(user_id)
     .execute()
     .await

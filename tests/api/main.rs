@@ -5,6 +5,8 @@
 mod app;
 #[path = "../support/databases.rs"]
 mod databases;
+#[path = "../support/github.rs"]
+mod github;
 #[path = "../support/openssl.rs"]
 mod openssl;
 #[path = "../support/other_clock.rs"]
@@ -97,6 +99,7 @@ mod letters;
 mod matrix;
 mod nodes;
 mod noise;
+mod oauth;
 mod out_of_date;
 mod outage;
 mod passwords;

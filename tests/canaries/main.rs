@@ -10,6 +10,8 @@ mod app;
 mod credentials;
 #[path = "../support/databases.rs"]
 mod databases;
+#[path = "../support/github.rs"]
+mod github;
 mod mail;
 mod mailed;
 #[path = "../support/outbox.rs"]
@@ -17,6 +19,7 @@ mod outbox;
 #[path = "../support/people.rs"]
 #[expect(dead_code, reason = "the tests of the API ask for more")]
 mod people;
+mod provider;
 mod search;
 #[path = "../support/smtp.rs"]
 #[expect(dead_code, reason = "the mailer's own tests ask for more")]
@@ -72,6 +75,7 @@ async fn no_secret_is_logged_at_trace_stored_or_shown() {
         let mut here = walk::walk(&database).await;
         here.extend(credentials::credentials(&database).await);
         here.extend(mailed::mailed(&database).await);
+        here.extend(provider::provider(&database).await);
         here.extend(mail::write_mail(&database).await);
         leaks.extend(stored(&database, &here).await);
         leaks.extend(shown(&database, &here).await);

@@ -32,6 +32,8 @@ const HARMLESS: &[&str] = &[
     "pointer",
     "request_id",
     "email_verified_at",
+    "linked_at",
+    "provider",
 ];
 /// Of a picture, its middle: all begin alike.
 const PIECE_OF_A_PICTURE: usize = 60;
@@ -88,7 +90,7 @@ impl<'a> Walker<'a> {
 
 /// For the list of what was found.
 fn named(field: &str) -> &'static str {
-    const KNOWN: [&str; 12] = [
+    const KNOWN: [&str; 14] = [
         "password",
         "new_password",
         "current_password",
@@ -101,6 +103,8 @@ fn named(field: &str) -> &'static str {
         "device_token",
         "secret",
         "otpauth_uri",
+        "code_verifier",
+        "provider_ticket",
     ];
     KNOWN.into_iter().find(|known| *known == field).unwrap_or("something in a field that nobody knows")
 }

@@ -65,7 +65,7 @@ async fn owner(ground: &Ground, subject: &str) -> Option<Uuid> {
 
 fn first_sign_in(email: &str, subject: &str) -> RegisterIdentity {
     let account = NewAccount { email_verified_at: Some(START), ..account(email) };
-    RegisterIdentity { account, identity: identity(subject) }
+    RegisterIdentity { account, identity: identity(subject), may_register: true }
 }
 
 async fn an_identity_is_linked_once_to_one_account(ground: &Ground) {
@@ -113,7 +113,10 @@ async fn who_comes_first_gets_an_account_without_a_password(ground: &Ground) {
 
 async fn a_taken_address_is_never_linked(ground: &Ground) {
     let ada = ground.user("ada").await;
+    let closed = |email: &str| RegisterIdentity { may_register: false, ..first_sign_in(email, "e1") };
     assert_eq!(ground.run(first_sign_in("ADA@example.org", "e1")).await, IdentityRegistered::EmailTaken);
+    assert_eq!(ground.run(closed("ADA@example.org")).await, IdentityRegistered::EmailTaken);
+    assert_eq!(ground.run(closed("eve@example.org")).await, IdentityRegistered::Closed);
     assert_eq!(owner(ground, "e1").await, None);
     assert!(ground.run(FindIdentities { user_id: ada }).await.is_empty());
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM users")).await, 1);
@@ -172,7 +175,7 @@ async fn one_account_is_made_of_an_identity(ground: &Ground) {
             let is_said = match &outcome {
                 IdentityRegistered::Yes => true,
                 IdentityRegistered::Known(identity) => identity.user_id == owner,
-                IdentityRegistered::EmailTaken => false,
+                IdentityRegistered::EmailTaken | IdentityRegistered::Closed => false,
             };
             assert!(is_said, "round {round}: {outcome:?}");
         }

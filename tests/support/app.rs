@@ -138,7 +138,11 @@ impl TestApp {
         let node = Node::start(&config, clock).await.unwrap();
         let deadline = keystead::domain::clock::Deadline::within(Duration::from_secs(10));
         keystead::flows::create_roles::create_roles(&node.context.house.database, deadline).await.unwrap();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(40)).build().unwrap();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(40))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         let app = Self { node, http, mailbox };
         app.until_ready().await;
         app

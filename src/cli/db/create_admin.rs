@@ -52,7 +52,14 @@ pub async fn run(asked: CreateAdmin) -> Result<(), Failure> {
     let hasher = hasher::start(node::hasher_settings(&config.hashing))
         .map_err(|cause| Failure::new(Exit::Failure, format!("the hasher cannot start: {cause}")))?;
     let named = Named { username, email };
-    let done = make(&offline, &hasher, &node::rules(&config), &named, password).await;
+    let done = make(
+        &offline,
+        &hasher,
+        &node::rules(&config, &config.server.public_url_on(&config.server.listen)),
+        &named,
+        password,
+    )
+    .await;
     hasher.drain().await;
     offline.close().await;
     Ok(say(match done? {

@@ -41,11 +41,18 @@ pub enum Door {
     ConfirmTotp,
     OwnSession,
     FeedCursor,
+    OauthTicket,
+    OauthState,
+    BrowserCookie,
+    OauthCode,
+    ReauthenticationTicket,
 }
 
 /// Routes whose bodies hold no secret that somebody else could have made.
-pub const NO_SECRET: [&str; 9] = [
+pub const NO_SECRET: [&str; 11] = [
     "/v1/logout",
+    "/v1/me/identities/{id}",
+    "/v1/me/reauthenticate/{provider}",
     "/v1/me/delete",
     "/v1/me/mfa/totp",
     "/v1/me/mfa/recovery-codes",
@@ -58,7 +65,7 @@ pub const NO_SECRET: [&str; 9] = [
 
 impl Door {
     /// All but the bearers', which are as many as there are routes that ask for one.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 30] = [
         Self::Me,
         Self::Feed,
         Self::LoginPassword,
@@ -84,6 +91,11 @@ impl Door {
         Self::ConfirmTotp,
         Self::OwnSession,
         Self::FeedCursor,
+        Self::OauthTicket,
+        Self::OauthState,
+        Self::BrowserCookie,
+        Self::OauthCode,
+        Self::ReauthenticationTicket,
     ];
 
     /// Where it stands, unless it is a bearer's.
@@ -105,7 +117,12 @@ impl Door {
             Self::ConfirmEmailChange => "/v1/email/change/confirm",
             Self::ResetPassword => "/v1/password/reset",
             Self::CurrentPassword => "/v1/password/change",
-            Self::ReauthenticationPassword | Self::ReauthenticationCode => "/v1/me/reauthenticate",
+            Self::ReauthenticationPassword | Self::ReauthenticationCode | Self::ReauthenticationTicket => {
+                "/v1/me/reauthenticate"
+            }
+            Self::OauthTicket => "/v1/oauth/{provider}/start",
+            Self::OauthState | Self::BrowserCookie => "/v1/oauth/{provider}/callback",
+            Self::OauthCode => "/v1/oauth/exchange",
             Self::ConfirmTotp => "/v1/me/mfa/totp/confirm",
         })
     }
@@ -133,6 +150,7 @@ impl Door {
                 is_good(&lot.app.get(&path, Some(&lot.client_access)).await)
             }
             Self::DeviceToken => lot.is_known_device(text).await,
+            Self::OauthTicket | Self::OauthState | Self::BrowserCookie => self.browser(lot, text).await,
             _ => {
                 let (bearer, body) = self.body(lot, text).await;
                 is_good(&lot.app.post(self.route().unwrap(), bearer.as_deref(), &body).await)
@@ -145,6 +163,23 @@ impl Door {
         let Self::Bearer { method, path } = self else { return false };
         let answer = at(lot, method, path, None).await;
         answer.status == 401 && answer.str("code") == "not_authenticated"
+    }
+
+    /// Whether the browser is sent on with something good.
+    async fn browser(self, lot: &Lot<'_>, text: &str) -> bool {
+        let mut browser = lot.browser();
+        let path = match self {
+            Self::OauthTicket => format!("/v1/oauth/github/start?ticket={}", in_a_url(text)),
+            Self::OauthState => lot.callback.replace("STATE", &in_a_url(text)),
+            _ => {
+                let start = lot.begun.start("github");
+                let back = browser.approved(&lot.app, &lot.github, &start, &lot.mona).await;
+                browser.cookie = Some(format!("keystead_oauth={text}"));
+                back
+            }
+        };
+        let answer = browser.open(&lot.app, &path).await;
+        answer.status == 302 && !answer.header("location").contains("error=")
     }
 
     async fn form(self, lot: &Lot<'_>, text: &str) -> bool {
@@ -200,6 +235,8 @@ impl Door {
             }
             Self::ReauthenticationPassword => (as_ada(), json!({ "password": text })),
             Self::ReauthenticationCode => (as_ada(), json!({ "code": text })),
+            Self::ReauthenticationTicket => (as_ada(), json!({ "provider_ticket": text })),
+            Self::OauthCode => (None, json!({ "code": text, "code_verifier": lot.begun.verifier })),
             Self::ConfirmTotp => (Some(lot.enrolling.access()), json!({ "code": text })),
             _ => unreachable!("{self:?} takes no JSON"),
         }

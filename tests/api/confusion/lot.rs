@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use keystead::domain::clock::Deadline;
-use keystead::domain::secret_token::SecretToken;
 use keystead::flows::invite::{Inviting, invite};
 use keystead::flows::offer_set_up::offer_set_up;
 use keystead::http::routes::APP_ROUTES;
-use keystead::store::one_time_tokens::{IssueToken, Kind, NewToken};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use totp_rs::Totp;
-use uuid::Uuid;
 
 use super::doors::Door;
-use super::secrets::{Secret, of_kind};
+use super::secrets::Secret;
 use crate::app::{PASSWORD, TestApp, new_email};
 use crate::databases::TestDatabase;
+use crate::github::{Begun, Browser, GitHub, Somebody, link};
 use crate::people::{Person, SecondFactor, begin_totp, code_of};
 use crate::tables::{count, execute};
 
@@ -44,6 +42,13 @@ pub struct Lot<'a> {
     new_totp: Totp,
     /// The address that somebody registers with who brings an invitation.
     pub invited: String,
+    pub github: GitHub,
+    /// Who Ada is there.
+    pub mona: Somebody,
+    pub begun: Begun,
+    cookie: String,
+    /// Where a browser comes back to with a good answer of the provider, but for its `STATE`.
+    pub callback: String,
     texts: Vec<(Secret, String)>,
 }
 
@@ -52,8 +57,10 @@ const UNLIMITED: (&str, &str) = ("THROTTLE", "off");
 
 impl<'a> Lot<'a> {
     pub async fn draw(database: &'a TestDatabase) -> Self {
-        let lax = TestApp::spawn(&database.url, &[UNLIMITED]).await;
-        let app = TestApp::spawn(&database.url, &[UNLIMITED, ("EMAIL_VERIFICATION", "required")]).await;
+        let github = GitHub::start().await;
+        let lax = TestApp::spawn(&database.url, &[&github.settings()[..], &[UNLIMITED]].concat()).await;
+        let strict = [UNLIMITED, ("EMAIL_VERIFICATION", "required")];
+        let app = TestApp::spawn(&database.url, &[&github.settings()[..], &strict].concat()).await;
         let client = app.client("revocations:read").await;
         let form = [("grant_type", "client_credentials")];
         let of_client = app.form("/oauth2/token", Some((&client.0, &client.1)), &form).await.expect(200);
@@ -67,8 +74,15 @@ impl<'a> Lot<'a> {
         ada.second_factor = Some(SecondFactor::turn_on(&lax, &ada.access()).await);
         let new_totp = begin_totp(&lax, &enrolling.access()).await;
         let client_access = of_client.str("access_token");
+        let mona = Somebody::new();
+        link(&lax, &github, &ada.access(), &mona).await.expect(200);
         let mut lot = Self {
             database,
+            github,
+            mona,
+            begun: Begun::new(),
+            cookie: String::new(),
+            callback: String::new(),
             cursor: app.get("/v1/revocations", Some(&client_access)).await.expect(200).str("next_cursor"),
             client_access,
             invited: new_email(),
@@ -86,10 +100,40 @@ impl<'a> Lot<'a> {
             new_totp,
         };
         lot.texts = lot.one_time_texts().await;
-        for kind in [Kind::OauthState, Kind::OauthTicket, Kind::OauthCode, Kind::ProviderTicket] {
-            lot.texts.push((of_kind(kind), lot.token_of(kind).await));
-        }
+        lot.go_to_the_provider().await;
         lot
+    }
+
+    /// A state that is under way, the browser that it is bound to, and a ticket.
+    async fn go_to_the_provider(&mut self) {
+        let mut browser = Browser::default();
+        let start = self.begun.start("github");
+        let back = browser.approved(&self.app, &self.github, &start, &self.mona).await;
+        let (before, state) = back.rsplit_once("state=").unwrap();
+        self.callback = format!("{before}state=STATE");
+        self.cookie = browser.cookie.unwrap();
+        let wish = self.begun.wish();
+        let ticket = self.app.post("/v1/me/identities/github", Some(&self.ada.access()), &wish).await.expect(200);
+        let ticket = ticket.str("start_url").rsplit_once("ticket=").unwrap().1.to_owned();
+        let key = self.cookie.split_once('=').unwrap().1.to_owned();
+        let texts = [(Secret::OauthState, state.to_owned()), (Secret::OauthTicket, ticket), (Secret::BrowserKey, key)];
+        self.texts.extend(texts);
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser { cookie: Some(self.cookie.clone()) }
+    }
+
+    /// Good for a minute only.
+    async fn new_oauth_code(&self, start: &str) -> String {
+        self.browser().walk(&self.app, &self.github, &self.begun, start, &self.mona).await
+    }
+
+    async fn new_provider_ticket(&self) -> String {
+        let (path, wish) = ("/v1/me/reauthenticate/github", self.begun.wish());
+        let start = self.app.post(path, Some(&self.ada.access()), &wish).await.expect(200).str("start_url");
+        let code = self.new_oauth_code(&start).await;
+        self.begun.exchange(&self.app, &code).await.expect(200).str("provider_ticket")
     }
 
     /// Those that are kept as one-time tokens, and the recovery code.
@@ -119,27 +163,6 @@ impl<'a> Lot<'a> {
             (Secret::PasswordChallenge, password_challenge),
             (Secret::RecoveryCode, self.ada.recovery_code()),
         ]
-    }
-
-    /// Of a kind that no flow hands out yet.
-    async fn token_of(&self, kind: Kind) -> String {
-        let house = &self.app.node.context.house;
-        let token = SecretToken::random();
-        let new = NewToken {
-            id: Uuid::now_v7(),
-            kind,
-            token_hash: token.hash(),
-            user_id: Some(self.user_id().parse().unwrap()),
-            payload: None,
-            expires_at: house.clock.now().plus(Duration::from_hours(1)),
-        };
-        let issue = IssueToken { token: new, withdraws_earlier: false };
-        house.database.run(issue, Deadline::within(Duration::from_secs(5))).await.unwrap();
-        token.secret().expose_secret().to_owned()
-    }
-
-    fn user_id(&self) -> String {
-        self.ada.login.json()["user"]["id"].as_str().unwrap().to_owned()
     }
 
     async fn mailed(&self, kind: &str, address: &str) -> String {
@@ -184,10 +207,12 @@ impl<'a> Lot<'a> {
             Secret::ClientAccess => self.client_access.clone(),
             Secret::OfClient => self.client.1.clone(),
             Secret::SessionId => self.session_id.clone(),
-            Secret::UserId => self.user_id(),
+            Secret::UserId => self.ada.login.json()["user"]["id"].as_str().unwrap().to_owned(),
             Secret::ClientId => self.client.0.clone(),
             Secret::FeedCursor => self.cursor.clone(),
             Secret::TotpCode => self.code_of_ada().await,
+            Secret::OauthCode => self.new_oauth_code(&self.begun.start("github")).await,
+            Secret::ProviderTicket => self.new_provider_ticket().await,
             Secret::NewTotpCode => code_of(&self.new_totp, &self.app),
             _ => self.texts.iter().find(|(of, _)| *of == secret).unwrap().1.clone(),
         }
@@ -217,5 +242,6 @@ impl<'a> Lot<'a> {
     pub async fn stop(self) {
         self.lax.node.stop().await;
         self.app.node.stop().await;
+        self.github.stop().await;
     }
 }

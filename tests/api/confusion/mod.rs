@@ -51,7 +51,7 @@ fn every_door_opens_for_something() {
 }
 
 async fn every_secret_at_every_door(database: &TestDatabase) {
-    let lot = Lot::draw(database).await;
+    let lot = Box::pin(Lot::draw(database)).await;
     let (mut pairs, mut opened) = (0, Vec::new());
     let doors = lot.doors().await;
     for secret in Secret::ALL {

@@ -23,11 +23,6 @@ pub enum Secret {
     PasswordChallenge,
     RecoveryCode,
     TotpCode,
-    /// For which there are no doors yet.
-    OauthState,
-    OauthTicket,
-    OauthCode,
-    ProviderTicket,
     /// Of a secret that is not confirmed yet.
     NewTotpCode,
     /// Names and places that others may learn: good for nothing but to be named.
@@ -35,6 +30,12 @@ pub enum Secret {
     UserId,
     ClientId,
     FeedCursor,
+    /// Of a sign-in with a provider.
+    OauthState,
+    OauthTicket,
+    OauthCode,
+    ProviderTicket,
+    BrowserKey,
 }
 
 /// Exhaustive, so that a new kind gets a secret.
@@ -57,11 +58,12 @@ pub const fn of_kind(kind: Kind) -> Secret {
 
 impl Secret {
     /// In the order in which they are shown at their own doors: what ends sessions comes last.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::OauthState,
         Self::OauthTicket,
         Self::OauthCode,
         Self::ProviderTicket,
+        Self::BrowserKey,
         Self::UserId,
         Self::ClientId,
         Self::FeedCursor,
@@ -106,12 +108,12 @@ impl Secret {
             Self::NewTotpCode => &[Door::ConfirmTotp],
             Self::SessionId => &[Door::OwnSession],
             Self::FeedCursor => &[Door::FeedCursor],
-            Self::UserId
-            | Self::ClientId
-            | Self::OauthState
-            | Self::OauthTicket
-            | Self::OauthCode
-            | Self::ProviderTicket => &[],
+            Self::OauthState => &[Door::OauthState],
+            Self::OauthTicket => &[Door::OauthTicket],
+            Self::OauthCode => &[Door::OauthCode],
+            Self::ProviderTicket => &[Door::ReauthenticationTicket],
+            Self::BrowserKey => &[Door::BrowserCookie],
+            Self::UserId | Self::ClientId => &[],
         }
     }
 

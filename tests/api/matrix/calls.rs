@@ -6,12 +6,14 @@ use std::time::Duration;
 use keystead::domain::clock::Deadline;
 use keystead::flows::offer_set_up::offer_set_up;
 use reqwest::Method;
+use reqwest::header::COOKIE;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::rule::{Mark, State};
 use super::{Home, NEW_PASSWORD};
 use crate::app::{Answer, PASSWORD, new_email};
+use crate::github::{Begun, Browser, link};
 use crate::people::{Person, SecondFactor, begin_totp, code_of};
 
 /// What was prepared for one call.
@@ -21,6 +23,7 @@ struct Prepared {
     path: String,
     bearer: Option<String>,
     body: Option<Value>,
+    cookie: Option<String>,
     /// What the way here has made of the account.
     base: State,
 }
@@ -43,6 +46,10 @@ pub async fn call(home: &Home<'_>, (method, path): (&str, &str), state: &State) 
     let request = home.strict.request(method, &prepared.path, prepared.bearer.as_deref());
     let request = match &prepared.body {
         Some(body) => request.json(body),
+        None => request,
+    };
+    let request = match &prepared.cookie {
+        Some(cookie) => request.header(COOKIE, cookie),
         None => request,
     };
     let answer = home.strict.send(request).await;
@@ -68,11 +75,23 @@ async fn call_as_program(home: &Home<'_>, path: &str, state: &State) -> Called {
 
 async fn prepare(home: &Home<'_>, (method, path): (&str, &str), person: Person, state: &State) -> Prepared {
     let access = Some(person.access());
-    let mut prepared = Prepared { person, path: path.to_owned(), bearer: None, body: None, base: vec![] };
+    let mut prepared = Prepared { person, path: path.to_owned(), bearer: None, body: None, cookie: None, base: vec![] };
     if path.starts_with("/v1/me") || matches!(path, "/v1/logout" | "/v1/password/change" | "/v1/email/change") {
         prepared.bearer = access;
     }
     match (method, path) {
+        ("get", "/v1/oauth/{provider}/start") => prepared.path = Begun::new().start("github"),
+        ("get", "/v1/oauth/{provider}/callback") => come_back(home, &mut prepared).await,
+        ("delete", "/v1/me/identities/{id}") => {
+            let who = home.linked(&prepared.person).await;
+            let again = link(&home.lax, &home.github, &prepared.person.access(), &who).await.expect(200);
+            prepared.path = path.replace("{id}", again.json()["identity"]["id"].as_str().unwrap());
+        }
+        ("post", "/v1/me/identities/{id}" | "/v1/me/reauthenticate/{provider}") => {
+            home.linked(&prepared.person).await;
+            prepared.path = path.replace("{id}", "github").replace("{provider}", "github");
+            prepared.body = Some(Begun::new().wish());
+        }
         ("get", _) => {}
         ("delete", "/v1/me/sessions/{id}") => {
             let other = home.lax.login(&prepared.person.email).await.expect(200);
@@ -84,6 +103,15 @@ async fn prepare(home: &Home<'_>, (method, path): (&str, &str), person: Person, 
         _ => prepared.body = Some(body(home, path, &mut prepared, state).await),
     }
     prepared
+}
+
+/// From the provider, in the browser that began.
+async fn come_back(home: &Home<'_>, prepared: &mut Prepared) {
+    let (who, mut browser) = (home.linked(&prepared.person).await, Browser::default());
+    let start = Begun::new().start("github");
+    let back = browser.approved(&home.strict, &home.github, &start, &who).await;
+    prepared.path = back.replace(&home.strict.node.app_url(), "");
+    prepared.cookie = browser.cookie;
 }
 
 async fn turn_on(home: &Home<'_>, prepared: &mut Prepared) {

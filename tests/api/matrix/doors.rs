@@ -5,6 +5,7 @@ use serde_json::json;
 use super::rule::Shows;
 use super::{Home, NEW_PASSWORD};
 use crate::app::{Answer, PASSWORD};
+use crate::github::{Begun, Browser};
 use crate::people::{Person, SecondFactor};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +19,20 @@ pub enum Door {
     RefreshGrant,
     ReauthenticateByPassword,
     ReauthenticateByCode,
+    ReauthenticateByProvider,
+    Oauth,
 }
 
 /// Somebody before a door.
 pub struct Ready {
     pub person: Person,
     challenge: String,
+    /// By the app, where the way leads through a browser.
+    begun: Begun,
 }
 
 impl Door {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Login,
         Self::Totp,
         Self::RecoveryCode,
@@ -37,6 +42,8 @@ impl Door {
         Self::RefreshGrant,
         Self::ReauthenticateByPassword,
         Self::ReauthenticateByCode,
+        Self::ReauthenticateByProvider,
+        Self::Oauth,
     ];
 
     pub const fn route(self) -> (&'static str, &'static str) {
@@ -46,17 +53,22 @@ impl Door {
             Self::NewPassword | Self::NewPasswordAfterSecondFactor => ("post", "/v1/login/password"),
             Self::Refresh => ("post", "/v1/token/refresh"),
             Self::RefreshGrant => ("post", "/oauth2/token"),
-            Self::ReauthenticateByPassword | Self::ReauthenticateByCode => ("post", "/v1/me/reauthenticate"),
+            Self::ReauthenticateByPassword | Self::ReauthenticateByCode | Self::ReauthenticateByProvider => {
+                ("post", "/v1/me/reauthenticate")
+            }
+            Self::Oauth => ("post", "/v1/oauth/exchange"),
         }
     }
 
     pub const fn shows(self) -> Shows {
         let (begins_session, second_factor, new_password) = match self {
-            Self::Login => (true, false, false),
+            Self::Login | Self::Oauth => (true, false, false),
             Self::Totp | Self::RecoveryCode => (true, true, false),
             Self::NewPassword => (true, false, true),
             Self::NewPasswordAfterSecondFactor => (true, true, true),
-            Self::Refresh | Self::RefreshGrant | Self::ReauthenticateByPassword => (false, false, false),
+            Self::Refresh | Self::RefreshGrant | Self::ReauthenticateByPassword | Self::ReauthenticateByProvider => {
+                (false, false, false)
+            }
             Self::ReauthenticateByCode => (false, true, false),
         };
         Shows { begins_session, second_factor, new_password }
@@ -70,7 +82,11 @@ impl Door {
                 (410, "challenge_spent")
             }
             Self::RefreshGrant => (400, "invalid_grant"),
-            Self::Refresh | Self::ReauthenticateByPassword | Self::ReauthenticateByCode => (401, "session_revoked"),
+            Self::Refresh
+            | Self::ReauthenticateByPassword
+            | Self::ReauthenticateByCode
+            | Self::ReauthenticateByProvider => (401, "session_revoked"),
+            Self::Oauth => (410, "token_spent"),
         };
         (status, code.to_owned())
     }
@@ -96,17 +112,35 @@ impl Door {
         if self.shows().new_password {
             home.set(&person, "must_change_password = TRUE").await;
         }
-        let mut challenge = String::new();
-        if self != Self::Login && self.shows().begins_session {
+        let (mut challenge, begun) = (String::new(), Begun::new());
+        if matches!(self, Self::Oauth | Self::ReauthenticateByProvider) {
+            challenge = self.by_browser(home, &person, &begun).await;
+        } else if self != Self::Login && self.shows().begins_session {
             let login = home.strict.login(&person.email).await.expect(200);
             challenge = login.str("challenge");
         }
         if self == Self::NewPasswordAfterSecondFactor {
-            let ready = Ready { person, challenge };
+            let ready = Ready { person, challenge, begun };
             let answer = give_code(home, &ready, "totp", &ready.person.code(&home.strict)).await.expect(200);
             return Ready { challenge: answer.str("challenge"), ..ready };
         }
-        Ready { person, challenge }
+        Ready { person, challenge, begun }
+    }
+
+    /// The code that came back to the app, or what it has got for it.
+    async fn by_browser(self, home: &Home<'_>, person: &Person, begun: &Begun) -> String {
+        let who = home.linked(person).await;
+        let start = if self == Self::Oauth {
+            begun.start("github")
+        } else {
+            let path = "/v1/me/reauthenticate/github";
+            home.strict.post(path, Some(&person.access()), &begun.wish()).await.expect(200).str("start_url")
+        };
+        let code = Browser::default().walk(&home.strict, &home.github, begun, &start, &who).await;
+        if self == Self::Oauth {
+            return code;
+        }
+        begun.exchange(&home.strict, &code).await.expect(200).str("provider_ticket")
     }
 
     /// The last step.
@@ -124,6 +158,11 @@ impl Door {
             Self::RefreshGrant => {
                 let form = [("grant_type", "refresh_token"), ("refresh_token", &person.refresh())];
                 app.form("/oauth2/token", None, &form).await
+            }
+            Self::Oauth => ready.begun.exchange(app, &ready.challenge).await,
+            Self::ReauthenticateByProvider => {
+                let body = json!({ "provider_ticket": ready.challenge });
+                app.post("/v1/me/reauthenticate", Some(&person.access()), &body).await
             }
             Self::ReauthenticateByPassword => {
                 app.post("/v1/me/reauthenticate", Some(&person.access()), &json!({ "password": PASSWORD })).await

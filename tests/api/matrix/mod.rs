@@ -23,6 +23,7 @@ use self::rule::{Mark, Outcome, State, every_pair, every_single, expected, marke
 use crate::app::{Answer, PASSWORD, TestApp};
 use crate::databases::TestDatabase;
 use crate::execute;
+use crate::github::{GitHub, Somebody, link};
 use crate::people::Person;
 
 on_each_database! {
@@ -42,14 +43,17 @@ struct Home<'a> {
     lax: TestApp,
     /// Demands verified addresses and young passwords; everything that is judged is asked here.
     strict: TestApp,
+    github: GitHub,
 }
 
 impl<'a> Home<'a> {
     async fn new(database: &'a TestDatabase) -> Self {
-        let lax = TestApp::spawn(&database.url, &[("THROTTLE", "off")]).await;
+        let github = GitHub::start().await;
+        let lax = [&github.settings()[..], &[("THROTTLE", "off")]].concat();
+        let lax = TestApp::spawn(&database.url, &lax).await;
         let demands = [("EMAIL_VERIFICATION", "required"), ("PASSWORD_MAX_AGE_DAYS", "30"), ("THROTTLE", "off")];
-        let strict = TestApp::spawn(&database.url, &demands).await;
-        Self { database, lax, strict }
+        let strict = TestApp::spawn(&database.url, &[&github.settings()[..], &demands].concat()).await;
+        Self { database, lax, strict, github }
     }
 
     /// An account with nothing against it.
@@ -57,6 +61,13 @@ impl<'a> Home<'a> {
         let person = Person::new(&self.lax).await;
         self.set(&person, "email_verified_at = 1").await;
         person
+    }
+
+    /// Somebody at the provider, whose identity is linked to the account.
+    async fn linked(&self, person: &Person) -> Somebody {
+        let who = Somebody::new();
+        link(&self.lax, &self.github, &person.access(), &who).await.expect(200);
+        who
     }
 
     async fn set(&self, person: &Person, change: &str) {
@@ -75,6 +86,7 @@ impl<'a> Home<'a> {
     async fn stop(&self) {
         self.lax.node.stop().await;
         self.strict.node.stop().await;
+        self.github.stop().await;
     }
 }
 
@@ -155,7 +167,7 @@ async fn quiet_cell(home: &Home<'_>, route: (&str, &str), state: State) -> Resul
     let told = |why: String| format!("{name}: {why}");
     let Called { person, answer, state } = call(home, route, &state).await;
     rule::no_token_in(&answer).map_err(told)?;
-    let done = answer.status.is_success();
+    let done = answer.status.is_success() || answer.status.is_redirection();
     if is_bare && !done {
         return Err(told(format!("with nothing against the account: {} {}", answer.status, answer.text)));
     }

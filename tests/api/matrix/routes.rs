@@ -47,6 +47,7 @@ const LETS_IN: &[(&str, &str)] = &[
     ("post", "/v1/token/refresh"),
     ("post", "/oauth2/token"),
     ("post", "/v1/me/reauthenticate"),
+    ("post", "/v1/oauth/exchange"),
 ];
 
 /// Those that never do, with what they change.
@@ -65,6 +66,13 @@ const NEVER: &[(&str, &str, Effect)] = &[
     ("post", "/v1/me/mfa/totp/confirm", Effect::MfaOn),
     ("delete", "/v1/me/mfa/totp", Effect::MfaOff),
     ("post", "/v1/me/mfa/recovery-codes", Effect::Nothing),
+    ("get", "/v1/me/identities", Effect::Nothing),
+    ("post", "/v1/me/identities/{id}", Effect::Nothing),
+    ("delete", "/v1/me/identities/{id}", Effect::Nothing),
+    ("post", "/v1/me/reauthenticate/{provider}", Effect::Nothing),
+    ("get", "/v1/oauth/providers", Effect::Nothing),
+    ("get", "/v1/oauth/{provider}/start", Effect::Nothing),
+    ("get", "/v1/oauth/{provider}/callback", Effect::Nothing),
     ("get", "/v1/password/policy", Effect::Nothing),
     ("post", "/v1/password/check", Effect::Nothing),
     ("post", "/v1/password/change", Effect::NewPassword),

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::super::Problem;
-use super::{conflict, forbidden, unauthorized};
+use super::{conflict, forbidden, mail, unauthorized};
 use crate::flows::complete_mfa::CompleteMfaError;
 use crate::flows::reauthenticate::ReauthenticateError;
 use crate::flows::second_factor::MfaError;
@@ -42,6 +42,7 @@ impl From<ReauthenticateError> for Problem {
             }
             ReauthenticateError::InvalidCode => invalid_code(),
             ReauthenticateError::MfaNotEnabled => mfa_not_enabled(),
+            ReauthenticateError::TicketSpent => mail::token_spent(),
             ReauthenticateError::SessionRevoked => unauthorized("session_revoked", "The session has ended"),
             ReauthenticateError::SessionExpired => unauthorized("session_expired", "The session has expired"),
             ReauthenticateError::TooMany(too_many) => too_many.into(),

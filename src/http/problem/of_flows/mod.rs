@@ -7,6 +7,7 @@ mod mail;
 mod mfa;
 mod own_account;
 mod passwords;
+mod providers;
 mod throttle;
 
 use std::time::Duration;
