@@ -11,6 +11,7 @@ mod credentials;
 #[path = "../support/databases.rs"]
 mod databases;
 #[path = "../support/github.rs"]
+#[expect(dead_code, reason = "the tests of the API ask for more")]
 mod github;
 mod mail;
 mod mailed;

@@ -70,7 +70,7 @@ pub async fn ask_ticket(
     };
     let journey = Journey { provider: provider.to_string(), back, purpose };
     let (token, pass) = new_pass(context, Kind::OauthTicket, Some(claims.sub), JOURNEY_TTL, &journey)?;
-    let issue = IssueToken { token, withdraws_earlier: true };
+    let issue = IssueToken { token, withdraws_earlier: false };
     context.house.database.run(issue, visit.deadline).await.map_err(Cause::from)?;
     Ok(Ticket { provider, pass })
 }
