@@ -9,6 +9,7 @@ mod account_deletion;
 mod addresses;
 mod administrators;
 mod away;
+mod claimed_roles;
 mod errors;
 mod identities;
 mod keys;
