@@ -18,6 +18,9 @@ mod outbox;
 mod people;
 #[path = "../support/programs.rs"]
 mod programs;
+#[path = "../support/providers.rs"]
+#[expect(dead_code, reason = "what a provider was asked is for the tests of the actor")]
+mod providers;
 #[path = "../support/proxy.rs"]
 #[expect(dead_code, reason = "its tricks with single statements are for the store's tests")]
 mod proxy;

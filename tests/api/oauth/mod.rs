@@ -1,6 +1,7 @@
 //! Signing in with a provider: what it leads to, and what nobody gets by it who did not begin it.
 
 mod attacks;
+mod certified;
 mod dance;
 mod examples;
 mod nodes;
