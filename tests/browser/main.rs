@@ -7,9 +7,13 @@ mod app;
 #[path = "../support/databases.rs"]
 mod databases;
 mod driver;
+#[path = "../support/github.rs"]
+#[expect(dead_code, reason = "the tests of the API ask for more")]
+mod github;
 mod looks;
 #[path = "../support/programs.rs"]
 mod programs;
+mod provider;
 mod refusals;
 mod secrecy;
 mod walks;
