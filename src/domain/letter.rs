@@ -30,6 +30,12 @@ pub enum Letter {
     MfaChanged {
         change: MfaChange,
     },
+    /// Another provider opens the account, or does not any more.
+    IdentityChanged {
+        /// As people know it.
+        provider: String,
+        linked: bool,
+    },
     NewDevice {
         ip: Option<String>,
         user_agent: Option<String>,
@@ -64,6 +70,7 @@ impl Letter {
             Self::EmailChanged { .. } => "email_changed",
             Self::PasswordChanged => "password_changed",
             Self::MfaChanged { .. } => "mfa_changed",
+            Self::IdentityChanged { .. } => "identity_changed",
             Self::NewDevice { .. } => "new_device",
             Self::Invitation { .. } => "invitation",
             Self::Discard => Self::DISCARD,
@@ -79,6 +86,10 @@ impl Letter {
             | Self::Invitation { token } => [("token", token.expose_secret().to_owned())].into(),
             Self::EmailChanged { new_email } => [("new_email", new_email.clone())].into(),
             Self::MfaChanged { change } => [("change", change.word().to_owned())].into(),
+            Self::IdentityChanged { provider, linked } => {
+                let change = if *linked { "linked" } else { "unlinked" };
+                [("provider", provider.clone()), ("change", change.to_owned())].into()
+            }
             Self::NewDevice { ip, user_agent, at } => [
                 ("ip", ip.clone().unwrap_or_default()),
                 ("user_agent", user_agent.clone().unwrap_or_default()),

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::conn::Conn;
+use super::outbox::{self, NewMail};
 use super::query::{Access, Query};
 use super::users::{self, Created};
 use crate::domain::account::NewAccount;
@@ -95,6 +96,8 @@ pub struct LinkIdentity {
     pub user_id: Uuid,
     /// The user's when linking was asked for.
     pub auth_epoch: i64,
+    /// What its owner is told, where it is new.
+    pub letter: Option<NewMail>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +115,10 @@ impl Query for LinkIdentity {
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Linked> {
         let NewIdentity { issuer, subject, .. } = &self.identity;
-        insert(conn, &self.identity, self.user_id, self.auth_epoch).await?;
+        let is_new = insert(conn, &self.identity, self.user_id, self.auth_epoch).await? == 1;
+        if let (true, Some(letter)) = (is_new, &self.letter) {
+            outbox::put(conn, letter).await?;
+        }
         Ok(match find(conn, issuer, subject).await? {
             Some(identity) if identity.user_id == self.user_id => Linked::Yes(identity),
             Some(_) => Linked::Taken,
@@ -204,6 +210,8 @@ impl Query for RegisterIdentity {
 pub struct UnlinkIdentity {
     pub id: Uuid,
     pub user_id: Uuid,
+    /// What its owner is told.
+    pub letter: Option<NewMail>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,6 +252,9 @@ impl Query for UnlinkIdentity {
         }
         let delete = sql!("DELETE FROM identities WHERE id = ? AND user_id = ?");
         conn.query(delete).bind(self.id).bind(self.user_id).execute().await?;
+        if let Some(letter) = &self.letter {
+            outbox::put(conn, letter).await?;
+        }
         Ok(Unlinked::Yes)
     }
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::ground::{Change, Ground, LOCK, START, UNLOCK, account};
 use crate::lost_answers::Detour;
+use crate::mailed_tokens::letter;
 use crate::races::{all_at_once, nodes, rounds};
 
 on_each_database! {
@@ -48,7 +49,7 @@ fn identity(subject: &str) -> NewIdentity {
 }
 
 fn link(user_id: Uuid, subject: &str) -> LinkIdentity {
-    LinkIdentity { identity: identity(subject), user_id, auth_epoch: 0 }
+    LinkIdentity { identity: identity(subject), user_id, auth_epoch: 0, letter: None }
 }
 
 async fn linked(ground: &Ground, user_id: Uuid, subject: &str) -> Identity {
@@ -125,14 +126,14 @@ async fn a_taken_address_is_never_linked(ground: &Ground) {
 async fn the_last_way_in_stays(ground: &Ground) {
     let ada = ground.user("ada").await;
     let first = linked(ground, ada, "a1").await;
-    let unlink = |id| UnlinkIdentity { id, user_id: ada };
+    let unlink = |id| UnlinkIdentity { id, user_id: ada, letter: None };
     assert_eq!(ground.run(unlink(first.id)).await, Unlinked::LastCredential);
     let second = linked(ground, ada, "a2").await;
     assert_eq!(ground.run(unlink(first.id)).await, Unlinked::Yes);
     assert_eq!(ground.run(unlink(first.id)).await, Unlinked::Yes, "gone is gone");
     assert_eq!(ground.run(unlink(second.id)).await, Unlinked::LastCredential);
     let bob = ground.user("bob").await;
-    assert_eq!(ground.run(UnlinkIdentity { id: second.id, user_id: bob }).await, Unlinked::Yes);
+    assert_eq!(ground.run(UnlinkIdentity { id: second.id, user_id: bob, letter: None }).await, Unlinked::Yes);
     assert_eq!(owner(ground, "a2").await, Some(ada), "nobody takes away what is another's");
     ground.run(Change(PASSWORD, ada)).await;
     assert_eq!(ground.run(unlink(second.id)).await, Unlinked::Yes, "there is a password");
@@ -198,7 +199,7 @@ async fn one_of_two_ways_in_stays_in_a_race(ground: &Ground) {
         for (place, id) in pair.iter_mut().enumerate() {
             *id = linked(ground, user_id, &format!("{round}-{place}")).await.id;
         }
-        let outcomes = all_at_once(&nodes, by_turns(pair, |id| UnlinkIdentity { id, user_id })).await;
+        let outcomes = all_at_once(&nodes, by_turns(pair, |id| UnlinkIdentity { id, user_id, letter: None })).await;
         let left = ground.run(FindIdentities { user_id }).await;
         assert_eq!(left.len(), 1, "round {round}");
         let refused = outcomes.iter().filter(|outcome| **outcome == Unlinked::LastCredential).count();
@@ -211,11 +212,14 @@ async fn a_lost_answer_changes_nothing(ground: &Ground) {
     let new = first_sign_in("ada@example.org", "a1");
     let user_id = new.account.id;
     assert_eq!(detour.lose("COMMIT", new).await.unwrap(), IdentityRegistered::Yes);
-    let Linked::Yes(second) = detour.lose("COMMIT", link(user_id, "a2")).await.unwrap() else { panic!("not linked") };
-    let unlink = UnlinkIdentity { id: second.id, user_id };
+    let told = || Some(letter("identity_changed"));
+    let link = LinkIdentity { letter: told(), ..link(user_id, "a2") };
+    let Linked::Yes(second) = detour.lose("COMMIT", link).await.unwrap() else { panic!("not linked") };
+    let unlink = UnlinkIdentity { id: second.id, user_id, letter: told() };
     assert_eq!(detour.lose("COMMIT", unlink).await.unwrap(), Unlinked::Yes);
     assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM users")).await, 1);
     assert_eq!(ground.run(FindIdentities { user_id }).await.len(), 1);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM outbox")).await, 2, "told once each");
 }
 
 /// Broken on purpose: it counts the ways in without having written the row that all who do so share.

@@ -30,6 +30,7 @@ fn all() -> Vec<Letter> {
         Letter::NewDevice { ip: None, user_agent: None, at },
         Letter::Invitation { token: token() },
     ];
+    letters.extend([true, false].map(|linked| Letter::IdentityChanged { provider: "Acme".to_owned(), linked }));
     letters.extend(MfaChange::ALL.map(|change| Letter::MfaChanged { change }));
     letters
 }
@@ -50,6 +51,7 @@ mod tests {
                 | Letter::EmailChanged { .. }
                 | Letter::PasswordChanged
                 | Letter::MfaChanged { .. }
+                | Letter::IdentityChanged { .. }
                 | Letter::NewDevice { .. }
                 | Letter::Invitation { .. } => true,
                 Letter::Discard => false,
@@ -57,6 +59,6 @@ mod tests {
             assert!(is_there);
         }
         let kinds: std::collections::BTreeSet<_> = all().iter().map(Letter::kind).collect();
-        assert_eq!(kinds.len(), 9);
+        assert_eq!(kinds.len(), 10);
     }
 }

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::roles::apply_roles;
-use super::{Earned, Vouched, What, Who};
+use super::{Earned, Vouched, What, Who, letter_about};
 use crate::domain::browser_token::BrowserPass;
 use crate::domain::email::Email;
 use crate::domain::identity::{Identity, NewIdentity};
@@ -125,9 +125,11 @@ async fn link(context: &Context, visit: &Visit, who: Who, identity: &Vouched) ->
         email: identity.email.as_deref().and_then(|email| Email::parse(email).ok()),
     };
     let (user_id, auth_epoch) = (who.user_id, who.auth_epoch);
-    let unit = LinkIdentity { identity, user_id, auth_epoch };
+    let letter = letter_about(context, visit, user_id, identity.provider.as_str(), true).await?;
+    let unit = LinkIdentity { identity, user_id, auth_epoch, letter };
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         Linked::Yes(identity) => {
+            context.house.mailer.wake();
             tracing::info!(event = "identity_linked", %user_id, provider = identity.provider);
             Ok(identity)
         }

@@ -16,15 +16,19 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
-use super::Context;
 use super::cause::Cause;
+use super::letters::seal_letter;
+use super::{Context, Visit};
 use crate::actors::oauth::Offered;
 use crate::domain::browser_token::BrowserPass;
 use crate::domain::identity::NewIdentity;
+use crate::domain::letter::Letter;
 use crate::domain::pkce::CodeChallenge;
 use crate::domain::provider::{ProviderName, Subject};
 use crate::domain::redirects::RedirectTarget;
 use crate::store::one_time_tokens::{Kind, NewToken};
+use crate::store::outbox::NewMail;
+use crate::store::users::FindUser;
 
 /// From the app's first request to the provider's answer: who has to look for a telephone there needs some minutes.
 pub const JOURNEY_TTL: Duration = Duration::from_mins(10);
@@ -149,6 +153,22 @@ impl Vouched {
 /// All that people may sign in with.
 pub fn providers(context: &Context) -> Vec<Offered> {
     context.house.oauth.providers()
+}
+
+/// To the account's address, about an identity that was linked or taken off.
+async fn letter_about(
+    context: &Context,
+    visit: &Visit,
+    user_id: Uuid,
+    provider: &str,
+    linked: bool,
+) -> Result<Option<NewMail>, Cause> {
+    let found = context.house.database.run(FindUser { id: user_id }, visit.deadline).await?;
+    let offered = providers(context).into_iter().find(|offered| offered.name.as_str() == provider);
+    let provider = offered.map_or_else(|| provider.to_owned(), |offered| offered.display_name);
+    let letter = Letter::IdentityChanged { provider, linked };
+    let email = found.and_then(|row| row.account().email);
+    email.map(|email| seal_letter(context, &email, &letter)).transpose()
 }
 
 fn is_offered(context: &Context, provider: &ProviderName) -> bool {

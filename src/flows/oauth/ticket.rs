@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use super::{Back, JOURNEY_TTL, Journey, Purpose, Who, Wish, is_offered, new_pass};
+use super::{Back, JOURNEY_TTL, Journey, Purpose, Who, Wish, is_offered, letter_about, new_pass};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::browser_token::BrowserPass;
 use crate::domain::identity::Identity;
@@ -98,12 +98,13 @@ pub enum UnlinkError {
 /// [`UnlinkError`].
 pub async fn unlink(context: &Context, visit: &Visit, claims: &AccessClaims, id: Uuid) -> Result<(), UnlinkError> {
     let user_id = claims.sub;
-    if !own_identities(context, visit, claims).await?.iter().any(|identity| identity.id == id) {
-        return Err(UnlinkError::NoSuchIdentity);
-    }
-    let unit = UnlinkIdentity { id, user_id };
+    let own = own_identities(context, visit, claims).await?.into_iter().find(|identity| identity.id == id);
+    let identity = own.ok_or(UnlinkError::NoSuchIdentity)?;
+    let letter = letter_about(context, visit, user_id, &identity.provider, false).await?;
+    let unit = UnlinkIdentity { id, user_id, letter };
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         Unlinked::Yes => {
+            context.house.mailer.wake();
             tracing::info!(event = "identity_unlinked", %user_id, identity_id = %id);
             Ok(())
         }

@@ -28,12 +28,16 @@ async fn identities_are_linked_seen_and_taken_off(database: &TestDatabase) {
     let (ada, eve, mona) = (Person::new(&app).await, Person::new(&app).await, Somebody::new());
     let linked = link(&app, &github, &ada.access(), &mona).await.expect(200);
     assert_eq!((linked.str("status").as_str(), &linked.json()["identity"]["email"]), ("linked", &json!(mona.email)));
+    let mail = app.mail_to(&ada.email, "identity_changed").await;
+    assert!(mail.subject().contains("GitHub now opens"), "{}", mail.subject());
     let again = link(&app, &github, &ada.access(), &mona).await.expect(200);
     assert_eq!(again.json()["identity"], linked.json()["identity"]);
     let id = ids(&app, &ada.access()).await.pop().unwrap();
     let path = format!("/v1/me/identities/{id}");
     assert_eq!(app.delete(&path, Some(&eve.access())).await.refusal(), (404, "not_found".into()));
     app.delete(&path, Some(&ada.access())).await.expect(204);
+    let mail = app.mail_to(&ada.email, "identity_changed").await;
+    assert!(mail.subject().contains("GitHub no longer opens"), "linked twice is told once: {}", mail.subject());
     app.delete(&path, Some(&ada.access())).await.expect(404);
     assert!(ids(&app, &ada.access()).await.is_empty());
     // Both ask for a sign-in of late, and for a provider that there is.

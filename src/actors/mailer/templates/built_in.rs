@@ -1,10 +1,11 @@
 //! The templates in the binary.
 
 /// Each has a text and an HTML form.
-pub(super) const KINDS: [&str; 9] = [
+pub(super) const KINDS: [&str; 10] = [
     "address_taken",
     "confirm_email_change",
     "email_changed",
+    "identity_changed",
     "invitation",
     "mfa_changed",
     "new_device",
@@ -18,7 +19,7 @@ macro_rules! files {
 }
 
 /// Names and texts.
-pub(super) const FILES: [(&str, &str); 21] = files![
+pub(super) const FILES: [(&str, &str); 23] = files![
     "layout.txt",
     "layout.html",
     "_button.html",
@@ -28,6 +29,8 @@ pub(super) const FILES: [(&str, &str); 21] = files![
     "confirm_email_change.html",
     "email_changed.txt",
     "email_changed.html",
+    "identity_changed.txt",
+    "identity_changed.html",
     "invitation.txt",
     "invitation.html",
     "mfa_changed.txt",
