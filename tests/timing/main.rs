@@ -21,6 +21,8 @@ mod server;
 #[expect(dead_code, reason = "nothing is counted here")]
 mod tables;
 
+use std::time::Duration;
+
 use client::Client;
 use databases::{Engine, TestDatabase};
 use figures::{CAUGHT, Figures};
@@ -29,6 +31,9 @@ use rounds::rounds;
 
 /// Pairs that count; more would show smaller differences than anybody can use from afar.
 const PAIRS: u64 = 2_000;
+/// After each answer: a letter that it had sent in the background must not slow down the next one, which is the other
+/// side's more often than not.
+const SETTLED: Duration = Duration::from_millis(15);
 /// Until caches are warm and connections are open.
 const WARM_UP: usize = 50;
 /// One time of three has to tell nothing: a machine has other things to do, and a leak shows each time.
@@ -106,6 +111,7 @@ async fn measure(engine: Engine, question: &Question) -> Option<Figures> {
         }
         for side in sides {
             let took = question.ask(&mut client, side, pair).took;
+            std::thread::sleep(SETTLED);
             if pair >= WARM_UP {
                 times[side as usize].push(took);
             }
