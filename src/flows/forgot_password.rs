@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::cause::Cause;
+use super::even_pace::next_tick;
 use super::mailed_token::{LETTERS, Mailing, address_of, mailed_token};
 use super::resend_verification::Addressed;
 use super::{Context, Visit};
@@ -40,5 +41,6 @@ pub async fn forgot_password(context: &Context, visit: &Visit, email: &Email) ->
     database.run(mail, visit.deadline).await?;
     context.house.mailer.wake();
     tracing::info!(event = "password_reset_asked_for");
+    next_tick(visit).await;
     Ok(())
 }

@@ -20,6 +20,7 @@ pub mod create_roles;
 pub mod delete_account;
 pub mod enrol_totp;
 pub mod entering;
+mod even_pace;
 pub mod export_personal_data;
 pub mod forgot_password;
 mod given_password;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::cause::Cause;
+use super::even_pace::next_tick;
 use super::invite::{self, NoGood};
 use super::mailed_token::{address_of, mailed_token};
 use super::new_password::{self, About, NewPasswordError};
@@ -166,6 +167,7 @@ async fn await_proof(
     refuse(database.run(unit, visit.deadline).await.map_err(Cause::from)?)?;
     context.house.mailer.wake();
     tracing::info!(event = "registration_awaits_proof");
+    next_tick(visit).await;
     Ok(())
 }
 

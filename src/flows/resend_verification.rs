@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::cause::Cause;
+use super::even_pace::next_tick;
 use super::mailed_token::{LETTERS, Mailing, address_of, mailed_token};
 use super::pending_registration::{Pending, VERIFICATION_TTL, pending_id};
 use super::{Context, Visit, token_payload};
@@ -48,6 +49,7 @@ pub async fn resend_verification(context: &Context, visit: &Visit, email: &Email
     database.run(mail, visit.deadline).await?;
     context.house.mailer.wake();
     tracing::info!(event = "verification_asked_for");
+    next_tick(visit).await;
     Ok(())
 }
 
