@@ -8,13 +8,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, MailboxError, Message, ResponseFuture};
 use arc_swap::ArcSwapOption;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
+use super::latency::Latency;
 use crate::domain::clock::Deadline;
 
 /// Something that an actor can be asked for. (Not actix's `Message`, so nobody can send it around the door.)
@@ -47,6 +48,22 @@ pub struct Tally {
     pub late: AtomicU64,
     pub closed: AtomicU64,
     pub panicked: AtomicU64,
+    /// How long those waited that were answered.
+    pub took: Latency,
+}
+
+/// How a door is used, told at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct DoorLoad {
+    pub places: u32,
+    pub places_in_use: usize,
+    pub asked: u64,
+    pub busy: u64,
+    pub late: u64,
+    pub closed: u64,
+    pub panicked: u64,
+    pub p50: Option<Duration>,
+    pub p99: Option<Duration>,
 }
 
 impl Tally {
@@ -149,8 +166,13 @@ impl<A: Actor> Door<A> {
         A::Context: ToEnvelope<A, Admitted<M>>,
     {
         self.tally.asked.fetch_add(1, Ordering::Relaxed);
+        let began = Instant::now();
         let answer = self.enter(message, deadline.at_most(self.patience)).await;
-        answer.inspect_err(|&refused| self.tally.count(refused))
+        match &answer {
+            Ok(_) => self.tally.took.note(began.elapsed()),
+            Err(refused) => self.tally.count(*refused),
+        }
+        answer
     }
 
     async fn enter<M>(&self, message: M, deadline: Deadline) -> Result<M::Reply, Refused>
@@ -203,6 +225,22 @@ impl<A: Actor> Door<A> {
 
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    pub fn load(&self) -> DoorLoad {
+        let Tally { asked, busy, late, closed, panicked, took } = &*self.tally;
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        DoorLoad {
+            places: self.capacity,
+            places_in_use: self.places_in_use(),
+            asked: count(asked),
+            busy: count(busy),
+            late: count(late),
+            closed: count(closed),
+            panicked: count(panicked),
+            p50: took.percentile(50),
+            p99: took.percentile(99),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::database::{self, DatabaseDoor};
+use super::door::DoorLoad;
 use super::hasher::{self, HasherDoor, HasherError, HasherSettings};
 use super::in_flight::InFlight;
 use super::issuer::{self, IssuerDoor, IssuerError, IssuerSettings};
@@ -138,6 +139,20 @@ impl House {
             unready.push(Unready { who: "database", why: "it does not answer" });
         }
         unready
+    }
+
+    /// How each door is used. A node without providers has no actor for them.
+    pub fn load(&self) -> Vec<(&'static str, DoorLoad)> {
+        let mut doors = vec![
+            ("database", self.database.load()),
+            ("hasher", self.hasher.load()),
+            ("issuer", self.issuer.load()),
+            ("revocations", self.revocations.load()),
+            ("sweeper", self.sweeper.load()),
+            ("mailer", self.mailer.load()),
+        ];
+        doors.extend(self.oauth.load().map(|load| ("oauth", load)));
+        doors
     }
 
     /// Lets what is under way finish, outermost doors first, and nobody in any more.

@@ -24,6 +24,11 @@ impl KnownClients {
         (asked_at.elapsed() < REMEMBERED_FOR).then(|| Arc::clone(row))
     }
 
+    /// For what was changed on this node, which is known here at once.
+    pub fn forget(&self, id: Uuid) {
+        self.0.remove(&id);
+    }
+
     /// `asked_at`: before the table was read.
     pub fn put(&self, row: ClientRow, asked_at: Instant) -> Arc<ClientRow> {
         if self.0.len() >= REMEMBERED {

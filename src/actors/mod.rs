@@ -12,6 +12,7 @@ pub mod house;
 pub mod in_flight;
 pub mod issuer;
 mod known_clients;
+pub mod latency;
 pub mod mailer;
 pub mod oauth;
 pub mod refusal_log;

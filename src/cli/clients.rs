@@ -8,13 +8,9 @@ use super::configuration;
 use super::exit::{Exit, Failure};
 use super::offline::Offline;
 use super::terminal::say;
-use crate::domain::permission::{Permission, Permissions};
+use crate::domain::client_name::ClientName;
+use crate::domain::permission::{PERMISSIONS_MAX, Permission, Permissions};
 use crate::flows::create_client::{CreateClientError, create_client};
-
-/// As wide as the column.
-const NAME_CHARS_MAX: usize = 128;
-/// A program that needs more wants a wildcard. It bounds the scope of its tokens: 64 × 98 bytes are some 6 KiB.
-const PERMISSIONS_MAX: usize = 64;
 
 #[derive(Debug, Subcommand)]
 pub enum Clients {
@@ -25,8 +21,8 @@ pub enum Clients {
 #[derive(Debug, Args)]
 pub struct Create {
     /// What people call it
-    #[arg(long, value_parser = name)]
-    name: String,
+    #[arg(long, value_parser = ClientName::parse)]
+    name: ClientName,
     /// What it may do, as resource:action; may be given several times
     #[arg(long = "permission", value_name = "PERMISSION")]
     permissions: Vec<Permission>,
@@ -48,28 +44,23 @@ async fn create(asked: Create) -> Result<(), Failure> {
     let config = configuration::for_a_command(&configuration::surroundings())?;
     let permissions: Permissions = asked.permissions.into_iter().collect();
     let offline = Offline::open(&config.database).await?;
-    let created = create_client(&offline.database, asked.name.clone(), &permissions, Offline::deadline()).await;
+    let name = asked.name.as_str().to_owned();
+    let created = create_client(&offline.database, name, &permissions, Offline::deadline()).await;
     offline.close().await;
     let (id, secret) = created?;
     let secret = secret.secret().expose_secret();
     if asked.json {
         let permissions: Vec<_> = permissions.iter().map(Permission::as_str).collect();
         say(json!({
-            "client_id": id.to_string(), "client_secret": secret, "name": asked.name, "permissions": permissions,
+            "client_id": id.to_string(),
+            "client_secret": secret,
+            "name": asked.name.as_str(),
+            "permissions": permissions,
         }))?;
     } else {
         say(format_args!("client_id: {id}\nclient_secret: {secret}"))?;
     }
     Ok(())
-}
-
-fn name(text: &str) -> Result<String, &'static str> {
-    let is_good = !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control);
-    if is_good && text.chars().count() <= NAME_CHARS_MAX {
-        Ok(text.to_owned())
-    } else {
-        Err("must be 1 to 128 characters, without spaces around them and without control characters")
-    }
 }
 
 impl From<CreateClientError> for Failure {

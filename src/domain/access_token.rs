@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::clock::Timestamp;
+use super::permission::Permissions;
 
 /// `typ` of the header, so that no other JWT is taken for one (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
@@ -50,6 +51,11 @@ impl AccessClaims {
     /// Whether somebody has shown a factor of late, for what asks for more than a session.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now.unix_seconds() <= self.auth_time.saturating_add(FRESH_SECONDS)
+    }
+
+    /// What its bearer may do. A permission that this version cannot read permits nothing.
+    pub fn held(&self) -> Permissions {
+        self.permissions.iter().filter_map(|text| text.parse().ok()).collect()
     }
 
     /// A token without a session belongs to a service client, which is its own subject.

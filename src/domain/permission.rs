@@ -7,6 +7,10 @@ use std::str::FromStr;
 /// Characters of a resource and of an action each: a whole permission fits a column of 97.
 pub const PERMISSION_PART_CHARS_MAX: usize = 48;
 
+/// Permissions that a role or a service client may have of its own. Whoever needs more wants a wildcard. It bounds the
+/// scope of tokens: 64 × 98 bytes are some 6 KiB.
+pub const PERMISSIONS_MAX: usize = 64;
+
 /// `users:read`, say. Either side may be `*`, which stands for all there are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permission {
@@ -44,6 +48,11 @@ impl Permission {
         &self.text[self.colon + 1..]
     }
 
+    /// Whether it stands for more than one.
+    pub fn has_wildcard(&self) -> bool {
+        self.resource() == "*" || self.action() == "*"
+    }
+
     /// Whether who holds this may do `wanted`. A wanted `*` is covered by a held `*` only, so nobody can hand on more
     /// than they have.
     pub fn covers(&self, wanted: &Self) -> bool {
@@ -71,6 +80,17 @@ impl fmt::Display for Permission {
     }
 }
 
+/// Permissions that nobody can be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotGrantable {
+    #[error("at most 64 permissions")]
+    TooMany,
+    #[error(transparent)]
+    NotAPermission(#[from] NotAPermission),
+    #[error("only the role admin has wildcards")]
+    Wildcard,
+}
+
 /// The permissions of a user, a role or a service client: each once, in the order of their text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(BTreeSet<Permission>);
@@ -82,6 +102,24 @@ impl Permissions {
     /// [`NotAPermission`] when one of them is none; the others are then worth nothing either.
     pub fn parse(text: &str) -> Result<Self, NotAPermission> {
         text.split(' ').filter(|word| !word.is_empty()).map(Permission::parse).collect()
+    }
+
+    /// What somebody wants a role or a service client to have.
+    ///
+    /// # Errors
+    /// [`NotGrantable`]: what `admin` holds is not handed on by the piece.
+    pub fn grantable(texts: &[String]) -> Result<Self, NotGrantable> {
+        if texts.len() > PERMISSIONS_MAX {
+            return Err(NotGrantable::TooMany);
+        }
+        let permissions: Self = texts.iter().map(|text| Permission::parse(text)).collect::<Result<_, _>>()?;
+        if permissions.iter().any(Permission::has_wildcard) { Err(NotGrantable::Wildcard) } else { Ok(permissions) }
+    }
+
+    /// Those that only one of the two has.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        Self(self.0.symmetric_difference(&other.0).cloned().collect())
     }
 
     pub fn allows(&self, wanted: &Permission) -> bool {
@@ -172,6 +210,20 @@ mod tests {
         let some = Permissions::parse("users:* roles:read").unwrap();
         assert!(some.allow_all(&Permissions::parse("users:read roles:read").unwrap()));
         assert!(!some.allow_all(&Permissions::parse("users:read roles:write").unwrap()));
+    }
+
+    #[test]
+    fn what_can_be_granted_is_named_one_by_one() {
+        let of =
+            |texts: &[&str]| Permissions::grantable(&texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["b:c", "a:b", "a:b"]).unwrap().to_string(), "a:b b:c");
+        assert_eq!(of(&["a:b", "a:*"]), Err(NotGrantable::Wildcard));
+        assert_eq!(of(&["*:b"]), Err(NotGrantable::Wildcard));
+        assert_eq!(of(&["a"]), Err(NotGrantable::NotAPermission(NotAPermission)));
+        assert_eq!(of(&["a:b"; PERMISSIONS_MAX]).map(drop), Ok(()));
+        assert_eq!(of(&["a:b"; PERMISSIONS_MAX + 1]), Err(NotGrantable::TooMany));
+        let (one, other) = (Permissions::parse("a:b b:c").unwrap(), Permissions::parse("b:c c:d").unwrap());
+        assert_eq!(one.difference(&other).to_string(), "a:b c:d");
     }
 
     #[test]

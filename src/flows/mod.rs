@@ -5,6 +5,7 @@
 //! whose variants are the answers that somebody may get, plus one [`cause::Cause`] for everything that is nobody's
 //! fault. It knows no HTTP, no SQL, and no actor but through its door.
 
+pub mod admin;
 pub mod authenticate;
 pub mod cause;
 pub mod change_email;

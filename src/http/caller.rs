@@ -12,7 +12,7 @@ use super::deadline::EdgeDeadline;
 use super::problem::Problem;
 use super::visit::visit_of;
 use crate::domain::access_token::AccessClaims;
-use crate::domain::permission::{Permission, Permissions};
+use crate::domain::permission::Permission;
 use crate::flows::authenticate::{AuthenticateError, authenticate};
 use crate::flows::{Context, Visit};
 
@@ -25,8 +25,7 @@ impl Caller {
     /// # Errors
     /// 403 `permission_denied`.
     pub fn demand(&self, permission: &Permission) -> Result<(), Problem> {
-        let held: Permissions = self.claims.permissions.iter().filter_map(|text| text.parse().ok()).collect();
-        if held.allows(permission) { Ok(()) } else { Err(Problem::permission_denied()) }
+        if self.claims.held().allows(permission) { Ok(()) } else { Err(Problem::permission_denied()) }
     }
 }
 

@@ -6,6 +6,8 @@
 //! are read by strict, bounded extractors. It decides nothing about the business and never touches `store`.
 
 mod account_json;
+mod admin;
+pub mod allowed;
 pub mod bearer;
 pub mod body;
 mod caller;
@@ -17,6 +19,7 @@ mod email;
 mod fields;
 pub mod form;
 mod health;
+mod if_match;
 mod json;
 mod login;
 mod login_mfa;

@@ -1,11 +1,11 @@
 //! `GET /v1/me/sessions` and `DELETE /v1/me/sessions/{id}`
 
 use actix_web::{HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::caller::Person;
-use super::paging::{PageJson, page_request};
+use super::paging::{ListQuery, PageJson};
 use super::path_id::PathId;
 use super::problem::Problem;
 use super::query::Query;
@@ -13,12 +13,6 @@ use crate::domain::device_label::device_label;
 use crate::domain::session::SessionRecord;
 use crate::flows::Context;
 use crate::flows::own_sessions::{end_own_session, own_sessions};
-
-#[derive(Deserialize)]
-pub struct ListQuery {
-    limit: Option<u64>,
-    cursor: Option<String>,
-}
 
 #[derive(Serialize)]
 pub(super) struct SessionJson {
@@ -56,8 +50,7 @@ pub async fn get(
     person: Person,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let page = page_request(query.0.limit, query.0.cursor.as_deref())?;
-    let page = own_sessions(&context, &person.visit, &person.claims, page).await?;
+    let page = own_sessions(&context, &person.visit, &person.claims, query.0.page()?).await?;
     let current = person.claims.sid;
     Ok(HttpResponse::Ok().json(PageJson::new(page, |session| SessionJson::new(session, current))))
 }

@@ -1,9 +1,24 @@
 //! `?limit=` and `?cursor=` in, `{items, next_cursor}` out.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::problem::{FieldError, Problem};
 use crate::domain::page::{Page, PageCursor, PageRequest};
+
+/// The query of a list that takes no more than this.
+#[derive(Deserialize)]
+pub struct ListQuery {
+    limit: Option<u64>,
+    cursor: Option<String>,
+}
+
+impl ListQuery {
+    /// # Errors
+    /// As [`page_request`].
+    pub fn page(&self) -> Result<PageRequest, Problem> {
+        page_request(self.limit, self.cursor.as_deref())
+    }
+}
 
 /// # Errors
 /// 400 `invalid_field`, for a limit outside of 1 to 200 and for what is no cursor.

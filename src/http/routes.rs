@@ -2,6 +2,10 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
+use super::admin::{clients, keys, load, role_holders, roles};
+use super::allowed::{
+    ClientsRead, ClientsWrite, KeysRead, KeysRotate, LoadRead, Permitted, RolesAssign, RolesRead, RolesWrite, only,
+};
 use super::{
     email, health, login, login_mfa, logout, me, mfa, my_account, my_sessions, oauth, oauth2, pages, password,
     reauthenticate, refresh, register, revocations, set_up, well_known,
@@ -14,6 +18,20 @@ macro_rules! routes {
 
         pub fn $of(routes: &mut ServiceConfig) {
             routes$(.service(resource($path)$(.$method($handler))+))+;
+        }
+    };
+}
+
+/// The same for the admin plane. Each method states the permission that it needs, between its name and its handler, and a
+/// handler that does not ask for exactly this one first does not compile.
+macro_rules! admin_routes {
+    ($of:ident, $list:ident: $($path:literal => { $($method:ident $permission:ident $handler:path),+ $(,)? })+) => {
+        /// Path, method, permission.
+        pub const $list: &[(&str, &str, &str)] =
+            &[$($(($path, stringify!($method), <$permission as Permitted>::PERMISSION)),+),+];
+
+        pub fn $of(routes: &mut ServiceConfig) {
+            routes$(.service(resource($path)$(.$method(only::<$permission, _, _>($handler)))+))+;
         }
     };
 }
@@ -63,6 +81,23 @@ routes! { app_plane, APP_ROUTES:
     "/.well-known/oauth-authorization-server" => { get well_known::authorization_server }
 }
 
+// On the app listener too. A line stands below the part of the admin plane that it belongs to.
+admin_routes! { admin_plane, ADMIN_ROUTES:
+    "/v1/admin/users/{id}/roles/{role}" => {
+        get RolesAssign role_holders::get, put RolesAssign role_holders::put, delete RolesAssign role_holders::delete
+    }
+    "/v1/admin/roles" => { get RolesRead roles::list, post RolesWrite roles::create }
+    "/v1/admin/roles/{name}" => {
+        get RolesRead roles::get, patch RolesWrite roles::patch, delete RolesWrite roles::delete
+    }
+    "/v1/admin/clients" => { get ClientsRead clients::list, post ClientsWrite clients::create }
+    "/v1/admin/clients/{id}" => { delete ClientsWrite clients::delete }
+    "/v1/admin/clients/{id}/rotate-secret" => { post ClientsWrite clients::rotate_secret }
+    "/v1/admin/keys" => { get KeysRead keys::list }
+    "/v1/admin/keys/rotate" => { post KeysRotate keys::rotate }
+    "/v1/admin/load" => { get LoadRead load::get }
+}
+
 // The ops listener, and a part of the other.
 routes! { ops, OPS_ROUTES:
     "/livez" => { get health::livez }
@@ -72,5 +107,6 @@ routes! { ops, OPS_ROUTES:
 
 pub fn app(routes: &mut ServiceConfig) {
     app_plane(routes);
+    admin_plane(routes);
     ops(routes);
 }

@@ -13,6 +13,7 @@ use sqlx::{Connection, Database};
 use super::conn::{Conn, Link};
 use super::dial;
 use super::error::StoreError;
+use super::load::{StoreLoad, WriterLoad};
 use super::query::{Access, Query};
 use super::server;
 use super::writer::Writer;
@@ -85,6 +86,16 @@ impl Db {
             Self::Sqlite { writer, .. } => writer.write(Arc::clone(query), deadline).await,
             Self::MySql(pool) => server::run(pool, &**query, clock.now(), deadline).await,
             Self::Postgres(pool) => server::run(pool, &**query, clock.now(), deadline).await,
+        }
+    }
+
+    pub(super) fn load(&self) -> StoreLoad {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                StoreLoad { writer: Some(WriterLoad::of(writer)), ..StoreLoad::of(readers) }
+            }
+            Self::MySql(pool) => StoreLoad::of(pool),
+            Self::Postgres(pool) => StoreLoad::of(pool),
         }
     }
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::conn::Conn;
 use super::query::{Access, Query};
 use crate::domain::clock::Timestamp;
+use crate::domain::signing_key::SigningKeyRecord;
 use crate::sql;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -91,5 +92,62 @@ impl Query for AddSigningKey {
         .bind(self.0.id.clone())
         .execute()
         .await
+    }
+}
+
+/// What may be seen of the signing keys, the latest first.
+pub struct ListSigningKeys;
+
+#[derive(sqlx::FromRow)]
+struct RecordRow {
+    id: String,
+    algorithm: String,
+    created_at: Timestamp,
+    active_from: Timestamp,
+    retired_at: Option<Timestamp>,
+}
+
+impl Query for ListSigningKeys {
+    const ACCESS: Access = Access::Read;
+    type Output = Vec<SigningKeyRecord>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Vec<SigningKeyRecord>> {
+        let rows: Vec<RecordRow> = conn
+            .query(sql!(
+                "SELECT id, algorithm, created_at, active_from, retired_at FROM signing_keys \
+                 ORDER BY created_at DESC, id DESC"
+            ))
+            .all()
+            .await?;
+        let record = |row: RecordRow| SigningKeyRecord {
+            id: row.id,
+            algorithm: row.algorithm,
+            created_at: row.created_at,
+            active_from: row.active_from,
+            retired_at: row.retired_at,
+        };
+        Ok(rows.into_iter().map(record).collect())
+    }
+}
+
+/// Adds a signing key, and says of all others when they go.
+pub struct RotateSigningKey {
+    pub key: SigningKeyRow,
+    pub others_retire_at: Timestamp,
+}
+
+impl Query for RotateSigningKey {
+    type Output = ();
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<()> {
+        let is_new = AddSigningKey(self.key.clone()).run(conn).await? == 1;
+        if is_new {
+            conn.query(sql!("UPDATE signing_keys SET retired_at = ? WHERE retired_at IS NULL AND id <> ?"))
+                .bind(self.others_retire_at)
+                .bind(self.key.id.clone())
+                .execute()
+                .await?;
+        }
+        Ok(())
     }
 }

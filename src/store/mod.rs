@@ -21,6 +21,7 @@ pub mod invitations;
 pub mod keys;
 pub mod leases;
 mod letter_counts;
+pub mod load;
 pub mod mailed_tokens;
 pub mod migrations;
 pub mod one_time_tokens;
@@ -34,6 +35,8 @@ pub mod refresh_tokens;
 pub mod registrations;
 pub mod resets;
 pub mod revocations;
+pub mod role_definitions;
+pub mod role_holders;
 pub mod roles;
 pub mod schema;
 mod schema_error;
@@ -57,6 +60,7 @@ use uuid::Uuid;
 
 use self::db::Db;
 use self::error::StoreError;
+use self::load::StoreLoad;
 use self::query::{Named, Query};
 use crate::config::database::DatabaseSettings;
 use crate::domain::clock::{Clock, Deadline};
@@ -106,6 +110,11 @@ impl Store {
             pause *= 2;
         }
         self.db.run(&unit, &self.clock, deadline).await
+    }
+
+    /// How the connections are used now.
+    pub fn load(&self) -> StoreLoad {
+        self.db.load()
     }
 
     /// Lets the connections go. Units that are under way finish first.

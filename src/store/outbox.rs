@@ -59,6 +59,27 @@ pub struct DueMail {
     pub created_at: Timestamp,
 }
 
+/// Since when the longest due mail waits to be sent.
+pub struct OldestDue;
+
+#[derive(sqlx::FromRow)]
+struct Oldest {
+    at: Option<Timestamp>,
+}
+
+impl Query for OldestDue {
+    const ACCESS: Access = Access::Read;
+    /// `None`: nothing waits but for its time to come.
+    type Output = Option<Timestamp>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<Timestamp>> {
+        let now = conn.now();
+        let find = sql!("SELECT MIN(next_attempt_at) AS at FROM outbox WHERE sent_at IS NULL AND next_attempt_at <= ?");
+        let Oldest { at } = conn.query(find).bind(now).one().await?;
+        Ok(at)
+    }
+}
+
 /// Mail that is due, the longest due first. To be sent it must be claimed.
 pub struct FindDue {
     pub limit: u16,

@@ -6,6 +6,12 @@ use uuid::Uuid;
 
 use super::conn::Conn;
 use super::query::{Access, Query};
+use super::revocations;
+use crate::domain::clock::Timestamp;
+use crate::domain::page::{Page, PageCursor, PageRequest};
+use crate::domain::permission::Permissions;
+use crate::domain::revocation::{Revocation, What};
+use crate::domain::service_client::ServiceClient;
 use crate::sql;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -95,5 +101,98 @@ impl Query for NoteClientUse {
         .bind(now.minus(self.pace))
         .execute()
         .await
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct RecordRow {
+    id: Uuid,
+    name: String,
+    permissions: String,
+    active: bool,
+    created_at: Timestamp,
+    last_used_at: Option<Timestamp>,
+}
+
+impl TryFrom<RecordRow> for ServiceClient {
+    type Error = sqlx::Error;
+
+    fn try_from(row: RecordRow) -> Result<Self, sqlx::Error> {
+        let RecordRow { id, name, permissions, active, created_at, last_used_at } = row;
+        let unreadable = format!("service_clients: row {id} has permissions that cannot be read");
+        let permissions = Permissions::parse(&permissions).map_err(|_| sqlx::Error::Decode(unreadable.into()))?;
+        Ok(Self { id, name, permissions, active, created_at, last_used_at })
+    }
+}
+
+/// The latest first.
+pub struct ListClients {
+    pub page: PageRequest,
+}
+
+impl Query for ListClients {
+    const ACCESS: Access = Access::Read;
+    type Output = Page<ServiceClient>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Page<ServiceClient>> {
+        let rows: Vec<RecordRow> = conn
+            .query(sql!(
+                "SELECT id, name, permissions, active, created_at, last_used_at FROM service_clients \
+                 WHERE id < ? ORDER BY id DESC LIMIT ?"
+            ))
+            .bind(self.page.place().id)
+            .bind(self.page.rows())
+            .all()
+            .await?;
+        let clients = rows.into_iter().map(ServiceClient::try_from).collect::<sqlx::Result<Vec<_>>>()?;
+        // Ids alone are the order: they were made in it.
+        Ok(Page::cut(clients, self.page, |client| PageCursor { at: Timestamp::default(), id: client.id }))
+    }
+}
+
+/// Puts another secret in the place of the one before.
+pub struct RotateClientSecret {
+    pub id: Uuid,
+    pub secret_hash: [u8; 32],
+}
+
+impl Query for RotateClientSecret {
+    const SINGLE: bool = true;
+    /// 0: there is no such client.
+    type Output = u64;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<u64> {
+        conn.query(sql!("UPDATE service_clients SET secret_hash = ? WHERE id = ?"))
+            .bind(self.secret_hash.to_vec())
+            .bind(self.id)
+            .execute()
+            .await
+    }
+}
+
+/// Deletes a client. Its tokens end with it, as far as the feed of revocations reaches.
+pub struct DeleteClient {
+    pub id: Uuid,
+    pub access_ttl: Duration,
+}
+
+impl Query for DeleteClient {
+    /// `None`: there is no such client.
+    type Output = Option<Revocation>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<Revocation>> {
+        if let Some(done) = revocations::find(conn, conn.unit()).await? {
+            return Ok(Some(done));
+        }
+        let deleted = conn.query(sql!("DELETE FROM service_clients WHERE id = ?")).bind(self.id).execute().await?;
+        if deleted == 0 {
+            return Ok(None);
+        }
+        // Tokens of a client are of version 0, always; there are no later ones.
+        let what = What::Claims { user_id: self.id, version: 1 };
+        let revocation = Revocation::new(conn.now(), what, "client_deleted", self.access_ttl);
+        let revocation = Revocation { id: conn.unit(), ..revocation };
+        revocations::write(conn, &revocation).await?;
+        Ok(Some(revocation))
     }
 }

@@ -109,6 +109,34 @@ impl Query for FindDead {
     }
 }
 
+/// Since when the longest dead row of a kind has been dead. `None`: there is none, or nothing says it.
+pub struct OldestDead(pub Dead);
+
+#[derive(sqlx::FromRow)]
+struct Oldest {
+    at: Option<Timestamp>,
+}
+
+impl Query for OldestDead {
+    const ACCESS: Access = Access::Read;
+    type Output = Option<Timestamp>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<Timestamp>> {
+        let find = match self.0 {
+            Dead::ExpiredSessions => sql!("SELECT MIN(expires_at) AS at FROM sessions"),
+            Dead::EndedSessions => sql!("SELECT MIN(revoked_at) AS at FROM sessions WHERE revoked_at IS NOT NULL"),
+            Dead::Revocations => sql!("SELECT MIN(expires_at) AS at FROM revocations"),
+            Dead::OneTimeTokens => sql!("SELECT MIN(expires_at) AS at FROM one_time_tokens"),
+            Dead::SentMail => sql!("SELECT MIN(sent_at) AS at FROM outbox WHERE sent_at IS NOT NULL"),
+            // In no order by which it died; there is little of it.
+            Dead::LostMail => return Ok(None),
+            Dead::Throttles => sql!("SELECT MIN(first_failure_at) AS at FROM throttles"),
+        };
+        let Oldest { at } = conn.query(find).one().await?;
+        Ok(at)
+    }
+}
+
 /// Deletes one batch, if the lease is still the sweeper's.
 pub struct DeleteDead {
     pub dead: Dead,

@@ -88,6 +88,7 @@ macro_rules! on_each_server {
 }
 
 mod account_deletion;
+mod admin;
 mod answers;
 mod authenticator;
 mod bad_bodies;

@@ -4,6 +4,7 @@
 //!
 //! Mail is the one place where a link with a token may stand; a client's request is where it belongs anyway.
 
+mod administration;
 #[path = "../support/app.rs"]
 #[expect(dead_code, reason = "the tests of the API ask for more")]
 mod app;
@@ -36,7 +37,7 @@ use std::sync::{Arc, Mutex};
 
 use app::TestApp;
 use databases::{Engine, TestDatabase};
-use keystead::http::routes::{APP_ROUTES, OPS_ROUTES};
+use keystead::http::routes::{ADMIN_ROUTES, APP_ROUTES, OPS_ROUTES};
 use search::{Canary, Search, canary};
 use tables::{dump, execute};
 use tracing_subscriber::EnvFilter;
@@ -75,6 +76,7 @@ async fn no_secret_is_logged_at_trace_stored_or_shown() {
         let Some(database) = TestDatabase::create(engine).await else { continue };
         let mut here = walk::walk(&database).await;
         here.extend(credentials::credentials(&database).await);
+        here.extend(administration::administration(&database).await);
         here.extend(mailed::mailed(&database).await);
         here.extend(provider::provider(&database).await);
         here.extend(mail::write_mail(&database).await);
@@ -90,7 +92,8 @@ async fn no_secret_is_logged_at_trace_stored_or_shown() {
 fn logged(log: &Log, canaries: &[Canary]) -> Vec<String> {
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<_> = text.lines().map(|line| (line, line.as_bytes())).collect();
-    let routes = APP_ROUTES.iter().map(|(path, _)| path.split('{').next().unwrap());
+    let paths = APP_ROUTES.iter().map(|(path, _)| path).chain(ADMIN_ROUTES.iter().map(|(path, _, _)| path));
+    let routes = paths.map(|path| path.split('{').next().unwrap());
     for must in ["TRACE", "a mail was sent", "the mail server answered 550"].into_iter().chain(routes) {
         assert!(text.contains(must), "the log knows nothing of {must}");
     }

@@ -34,6 +34,10 @@ const HARMLESS: &[&str] = &[
     "email_verified_at",
     "linked_at",
     "provider",
+    "client_id",
+    "name",
+    "permissions",
+    "last_used_at",
 ];
 /// Of a picture, its middle: all begin alike.
 const PIECE_OF_A_PICTURE: usize = 60;
@@ -90,7 +94,7 @@ impl<'a> Walker<'a> {
 
 /// For the list of what was found.
 fn named(field: &str) -> &'static str {
-    const KNOWN: [&str; 14] = [
+    const KNOWN: [&str; 15] = [
         "password",
         "new_password",
         "current_password",
@@ -102,6 +106,7 @@ fn named(field: &str) -> &'static str {
         "refresh_token",
         "device_token",
         "secret",
+        "client_secret",
         "otpauth_uri",
         "code_verifier",
         "provider_ticket",

@@ -22,7 +22,10 @@ fn init_makes_everything_once() {
     }
     let (code, state) = state(&program);
     assert_eq!((code, &state["state"], &state["at"]), (0, &"current".into(), &state["head"]));
-    assert_eq!(program.ok(&["db", "create-roles"]), "role admin: was there\nrole user: was there\n");
+    assert_eq!(
+        program.ok(&["db", "create-roles"]),
+        "role admin: was there\nrole user: was there\nrole auditor: was there\n"
+    );
 }
 
 #[test]

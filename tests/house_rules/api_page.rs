@@ -16,7 +16,7 @@ fn text<'a>(tree: &'a Tree, path: &str) -> &'a str {
 }
 
 pub fn routes(tree: &Tree) -> Vec<String> {
-    let served: BTreeSet<String> = text(tree, ROUTES).lines().flat_map(served_by).collect();
+    let served: BTreeSet<String> = served_by(text(tree, ROUTES)).into_iter().collect();
     let listed: BTreeSet<String> = text(tree, PAGE).lines().filter_map(call).map(str::to_owned).collect();
     let missing = served.difference(&listed).map(|call| {
         format!("{PAGE}: under \"Every call\" add a row for `{call}`: what it takes, what it does, what it answers")
@@ -25,12 +25,18 @@ pub fn routes(tree: &Tree) -> Vec<String> {
     missing.chain(gone).collect()
 }
 
-/// Of `"/path" => { get handler, post handler }`.
-fn served_by(line: &str) -> Vec<String> {
-    let Some((path, methods)) = line.trim().split_once(" => { ") else { return Vec::new() };
-    let Some(path) = path.strip_prefix('"').and_then(|path| path.strip_suffix('"')) else { return Vec::new() };
-    let methods = methods.split(',').filter_map(|route| route.split_whitespace().next());
-    methods.map(|method| format!("{} {path}", method.to_uppercase())).collect()
+/// Of `"/path" => { get handler, post handler }`, on one line or several.
+fn served_by(table: &str) -> Vec<String> {
+    let mut calls = Vec::new();
+    for (at, arrow) in table.match_indices(" => {") {
+        let path = table[..at].strip_suffix('"').and_then(|before| before.rsplit('"').next());
+        let methods = table[at + arrow.len()..].split('}').next().unwrap_or_default();
+        if let Some(path) = path.filter(|path| path.starts_with('/')) {
+            let methods = methods.split(',').filter_map(|route| route.split_whitespace().next());
+            calls.extend(methods.map(|method| format!("{} {path}", method.to_uppercase())));
+        }
+    }
+    calls
 }
 
 /// Of a row that begins with a method and a path between backticks.
@@ -86,8 +92,7 @@ fn a_code_without_a_row_and_a_row_without_a_code_are_noticed() {
 
 #[test]
 fn a_route_without_a_row_and_a_row_without_a_route_are_noticed() {
-    let table =
-        "routes! { app:\n    \"/v1/me\" => { get me::get, patch me::patch }\n    \"/v1/a/{id}\" => { delete a }\n}";
+    let table = "routes! { app:\n    \"/v1/me\" => { get me::get, patch me::patch }\n    \"/v1/a/{id}\" => {\n        delete May a,\n    }\n}";
     let page =
         "| `GET /v1/me` | … |\n| `DELETE /v1/a/{id}` `{b}` | … |\n| `POST /v1/old` | … |\n`PATCH /v1/me`\n| `a b` |";
     let tree = Tree::sample(&[(ROUTES, table), (PAGE, page)]);

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use keystead::domain::clock::Clock;
-use keystead::store::keys::{AddMacKey, AddSigningKey, FindKeys, MacKeyRow, SigningKeyRow};
+use keystead::store::keys::{
+    AddMacKey, AddSigningKey, FindKeys, ListSigningKeys, MacKeyRow, RotateSigningKey, SigningKeyRow,
+};
 use keystead::store::time_at_database::TimeAtDatabase;
 use uuid::Uuid;
 
@@ -12,6 +14,7 @@ use crate::ground::{Ground, HOUR, START};
 on_each_database! {
     keys_are_found_as_they_were_added,
     a_key_that_is_added_twice_is_there_once,
+    the_next_key_says_of_the_others_when_they_go,
     a_server_tells_its_time,
 }
 
@@ -72,4 +75,20 @@ async fn a_server_tells_its_time(ground: &Ground) {
     // One machine, one clock; what is left is how the database rounds.
     let slack = Duration::from_millis(1);
     assert!(before <= there.plus(slack) && there <= after.plus(slack), "{before:?} {there:?} {after:?}");
+}
+
+async fn the_next_key_says_of_the_others_when_they_go(ground: &Ground) {
+    ground.run(AddSigningKey(signing_key("old"))).await;
+    let next = SigningKeyRow { created_at: START.plus(HOUR), active_from: START.plus(2 * HOUR), ..signing_key("next") };
+    let rotate = || RotateSigningKey { key: next.clone(), others_retire_at: START.plus(3 * HOUR) };
+    ground.run(rotate()).await;
+    let later = SigningKeyRow { created_at: START.plus(4 * HOUR), ..signing_key("later") };
+    ground.run(RotateSigningKey { key: later, others_retire_at: START.plus(5 * HOUR) }).await;
+    // Whoever did not hear the answer changes nothing.
+    ground.run(rotate()).await;
+    let keys = ground.run(ListSigningKeys).await;
+    let told: Vec<_> = keys.iter().map(|key| (key.id.as_str(), key.retired_at)).collect();
+    let retired = |hours| Some(START.plus(hours * HOUR));
+    assert_eq!(told, [("later", None), ("next", retired(5)), ("old", retired(3))]);
+    assert_eq!((keys[1].active_from, keys[1].algorithm.as_str()), (START.plus(2 * HOUR), "EdDSA"));
 }

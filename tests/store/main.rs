@@ -27,6 +27,7 @@ mod refresh_tokens;
 mod registrations;
 mod resets;
 mod revocations;
+mod role_definitions;
 mod roles;
 #[path = "../support/rounds.rs"]
 mod rounds;

@@ -23,8 +23,10 @@ async fn a_role_is_made_once_and_completed_later(ground: &Ground) {
     assert!(ground.run(EnsureRole(role(&["notes:read", "notes:list"]))).await);
     // What somebody has given to it is not taken away.
     assert!(!ground.run(EnsureRole(role(&[]))).await);
-    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM roles")).await, 3);
-    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM role_permissions")).await, 3);
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM roles")).await, 4);
+    let of_readers =
+        sql!("SELECT COUNT(*) AS n FROM role_permissions p JOIN roles r ON r.id = p.role_id WHERE r.name = 'reader'");
+    assert_eq!(ground.count(of_readers).await, 2);
 }
 
 async fn what_a_user_may_do_is_the_sum_of_its_roles(ground: &Ground) {

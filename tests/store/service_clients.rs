@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
+use keystead::domain::page::PageRequest;
+use keystead::domain::revocation::What;
 use keystead::sql;
-use keystead::store::service_clients::{ClientCreated, ClientRow, CreateClient, FindClient, NoteClientUse};
+use keystead::store::service_clients::{
+    ClientCreated, ClientRow, CreateClient, DeleteClient, FindClient, ListClients, NoteClientUse, RotateClientSecret,
+};
 use uuid::Uuid;
 
-use crate::ground::Ground;
+use crate::ground::{ACCESS_TTL, Ground, START};
 
 on_each_database! {
     a_client_is_found_as_it_was_made,
     a_name_is_taken_once,
     use_is_noted_at_a_pace,
+    a_client_is_listed_gets_another_secret_and_goes,
 }
 
 fn client(name: &str) -> ClientRow {
@@ -57,4 +62,26 @@ async fn use_is_noted_at_a_pace(ground: &Ground) {
     ground.clock.advance(Duration::from_micros(1));
     assert_eq!(ground.run(note()).await, 1);
     assert_eq!(ground.run(NoteClientUse { id: Uuid::now_v7(), pace }).await, 0);
+}
+
+async fn a_client_is_listed_gets_another_secret_and_goes(ground: &Ground) {
+    let (first, second) = (client("one"), client("two"));
+    for made in [&first, &second] {
+        ground.run(CreateClient(made.clone())).await;
+    }
+    let page = ground.run(ListClients { page: PageRequest::new(Some(1), None).unwrap() }).await;
+    assert_eq!((page.items.len(), page.items[0].id), (1, second.id), "the latest first");
+    let page = ground.run(ListClients { page: PageRequest::new(Some(1), page.next).unwrap() }).await;
+    let (found, is_end) = (&page.items[0], page.next.is_none());
+    assert_eq!((found.name.as_str(), found.created_at, found.last_used_at, is_end), ("one", START, None, true));
+    assert_eq!(found.permissions.to_string(), first.permissions);
+    assert_eq!(ground.run(RotateClientSecret { id: first.id, secret_hash: [1; 32] }).await, 1);
+    assert_eq!(ground.run(FindClient { id: first.id }).await.unwrap().secret_hash, vec![1; 32]);
+    assert_eq!(ground.run(FindClient { id: second.id }).await.unwrap().secret_hash, second.secret_hash);
+    let delete = || DeleteClient { id: first.id, access_ttl: ACCESS_TTL };
+    let told = ground.run(delete()).await.unwrap();
+    assert_eq!((told.what, told.reason.as_str()), (What::Claims { user_id: first.id, version: 1 }, "client_deleted"));
+    assert!(ground.run(delete()).await.is_none() && ground.run(FindClient { id: first.id }).await.is_none());
+    assert_eq!(ground.run(RotateClientSecret { id: first.id, secret_hash: [2; 32] }).await, 0);
+    assert!(ground.run(FindClient { id: second.id }).await.is_some());
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, ResponseFuture};
 
 use super::clock_offset::{self, ClockSync};
-use super::messages::Run;
+use super::messages::{Run, TellLoad};
 use crate::actors::door::{Admitted, Refused};
 use crate::domain::clock::Clock;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::load::StoreLoad;
 use crate::store::query::Query;
 
 pub struct Database {
@@ -53,5 +54,14 @@ impl<Q: Query> Handler<Admitted<Run<Q>>> for Database {
     fn handle(&mut self, unit: Admitted<Run<Q>>, _: &mut Self::Context) -> Self::Result {
         let store = self.store.clone();
         unit.spawn(|Run(query), deadline| async move { store.run(query, deadline).await })
+    }
+}
+
+impl Handler<Admitted<TellLoad>> for Database {
+    type Result = ResponseFuture<Result<StoreLoad, Refused>>;
+
+    fn handle(&mut self, asked: Admitted<TellLoad>, _: &mut Self::Context) -> Self::Result {
+        let store = self.store.clone();
+        asked.spawn(|TellLoad, _| async move { store.load() })
     }
 }

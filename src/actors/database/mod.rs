@@ -15,11 +15,12 @@ use actix::Actor;
 
 use self::actor::Database;
 pub use self::clock_offset::ClockSync;
-use self::messages::Run;
-use super::door::{Door, Refused, Tally};
+use self::messages::{Run, TellLoad};
+use super::door::{Door, DoorLoad, Refused, Tally};
 use crate::domain::clock::{Clock, Deadline};
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::load::StoreLoad;
 use crate::store::query::Query;
 
 /// Units inside at once. At 10,000 units a second this is a tenth of a second of work; past it, waiting would only
@@ -56,6 +57,14 @@ impl DatabaseDoor {
         Ok(self.door.ask(Run(query), deadline).await??)
     }
 
+    /// How the connections are used.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn store_load(&self, deadline: Deadline) -> Result<StoreLoad, Refused> {
+        self.door.ask(TellLoad, deadline).await
+    }
+
     /// How this node's clock stands to the database's.
     pub fn clock_sync(&self) -> &ClockSync {
         &self.sync
@@ -79,6 +88,10 @@ impl DatabaseDoor {
 
     pub fn tally(&self) -> &Tally {
         self.door.tally()
+    }
+
+    pub fn load(&self) -> DoorLoad {
+        self.door.load()
     }
 
     pub async fn drain(&self) {

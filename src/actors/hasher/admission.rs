@@ -81,6 +81,12 @@ impl Admission {
         places.clamp(LEAST_PLACES, MOST_PLACES)
     }
 
+    /// Hashes of `units` that all threads together could do in a second, at the present pace.
+    pub fn per_second(&self, units: u64) -> f64 {
+        let one = time_of(units.max(1), self.pace_picos.load(Ordering::Relaxed), self.threads);
+        one.max(Duration::from_nanos(1)).as_secs_f64().recip()
+    }
+
     pub fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }

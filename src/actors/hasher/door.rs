@@ -13,7 +13,7 @@ use super::messages::Disturb;
 use super::messages::{EstimateStrength, HashError, HashPassword, Verdict, VerifyPassword};
 use super::settings::Limits;
 use super::stored::Stored;
-use crate::actors::door::{Door, Refused, Tally};
+use crate::actors::door::{Door, DoorLoad, Refused, Tally};
 use crate::domain::clock::Deadline;
 use crate::domain::password::strength::Strength;
 use crate::domain::password::words::Words;
@@ -105,6 +105,10 @@ impl HasherDoor {
         self.door.tally()
     }
 
+    pub fn load(&self) -> DoorLoad {
+        self.door.load()
+    }
+
     /// Requests inside: waiting or running.
     pub fn places_in_use(&self) -> usize {
         self.door.places_in_use()
@@ -112,6 +116,11 @@ impl HasherDoor {
 
     pub fn threads_alive(&self) -> u32 {
         self.alive.count()
+    }
+
+    /// How many passwords could be hashed in a second, with the current parameters and at the present pace.
+    pub fn hashes_per_second(&self) -> f64 {
+        self.admission.per_second(self.limits.current.units())
     }
 
     /// How many hashes were computed since the start.

@@ -7,7 +7,7 @@ use actix::{Actor, ActorContext, AsyncContext, Context, Handler, ResponseFuture}
 use arc_swap::ArcSwap;
 
 use super::keeping::Keeper;
-use super::messages::{MintForClient, MintForSession, Minted, MintedForSession, ReadKeys};
+use super::messages::{MintForClient, MintForSession, Minted, MintedForSession, ReadKeys, RotateKeys, Rotated};
 use super::minting::Mint;
 use super::ring::KeyRing;
 use super::{IssuerError, IssuerSettings};
@@ -93,6 +93,19 @@ impl Handler<Admitted<ReadKeys>> for Issuer {
         self.read_at = Some(Instant::now());
         let reading = self.read_keys();
         asked.spawn(|ReadKeys, _| reading)
+    }
+}
+
+impl Handler<Admitted<RotateKeys>> for Issuer {
+    type Result = ResponseFuture<Result<Result<Rotated, IssuerError>, Refused>>;
+
+    fn handle(&mut self, asked: Admitted<RotateKeys>, _: &mut Self::Context) -> Self::Result {
+        let (keeper, ring) = (Arc::clone(&self.keeper), Arc::clone(&self.ring));
+        asked.spawn(|RotateKeys, deadline| async move {
+            let rotated = keeper.rotate(deadline).await?;
+            ring.store(Arc::new(keeper.read(deadline).await?));
+            Ok(rotated)
+        })
     }
 }
 

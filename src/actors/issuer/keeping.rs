@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::IssuerError;
 use super::algorithm::{Algorithm, KeyError, generate};
 use super::jwt::{SigningKey, VerifyingKey};
+use super::messages::Rotated;
 use super::ring::{KeyRing, RingKey};
+use super::{IssuerError, IssuerSettings};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::sealing::{Place, Purpose, Sealer};
 use crate::domain::clock::{Clock, Deadline, Timestamp};
 use crate::domain::mac_key::MacKey;
-use crate::store::keys::{AddMacKey, AddSigningKey, FindKeys, MacKeyRow, SigningKeyRow};
-use crate::store::leases::{ReleaseLease, TakeLease};
+use crate::store::keys::{AddMacKey, AddSigningKey, FindKeys, MacKeyRow, RotateSigningKey, SigningKeyRow};
+use crate::store::leases::{Lease, ReleaseLease, TakeLease};
 
 /// Under this lease one node makes keys; the others wait and then find them.
 const KEY_MAKING: &str = "key_making";
@@ -23,17 +24,23 @@ const LEASE_TTL: Duration = Duration::from_secs(15);
 const LEASE_POLL: Duration = Duration::from_millis(100);
 /// A key is published this long before it signs, so that whoever keeps the JWKS for five minutes knows it in time.
 const PUBLISHED_BEFORE_ACTIVE: Duration = Duration::from_mins(10);
+/// A key that was replaced verifies for so much longer than the last token that it signed lives: tokens are accepted with
+/// five seconds of leeway, nodes' clocks differ by two, and a node that reads the keys every five may sign with it until
+/// it has.
+const KEPT_LONGER: Duration = Duration::from_mins(1);
 
 pub(super) struct Keeper {
     algorithm: Algorithm,
+    /// How long the tokens live that the keys sign.
+    access_ttl: Duration,
     sealer: Arc<Sealer>,
     database: DatabaseDoor,
     clock: Clock,
 }
 
 impl Keeper {
-    pub(super) fn new(algorithm: Algorithm, sealer: Arc<Sealer>, database: DatabaseDoor, clock: Clock) -> Self {
-        Self { algorithm, sealer, database, clock }
+    pub(super) fn new(settings: &IssuerSettings, sealer: Arc<Sealer>, database: DatabaseDoor, clock: Clock) -> Self {
+        Self { algorithm: settings.algorithm, access_ttl: settings.access_ttl, sealer, database, clock }
     }
 
     pub(super) async fn read(&self, deadline: Deadline) -> Result<KeyRing, IssuerError> {
@@ -50,19 +57,47 @@ impl Keeper {
         if self.is_complete(deadline).await? {
             return self.read(deadline).await;
         }
-        let holder = Uuid::now_v7();
-        let take = || TakeLease { name: KEY_MAKING, holder, ttl: LEASE_TTL };
-        let lease = loop {
-            match self.database.run(take(), deadline).await? {
-                Some(lease) => break lease,
-                None if deadline.has_passed() => return Err(IssuerError::NoSigningKey),
-                None => tokio::time::sleep(LEASE_POLL).await,
-            }
-        };
+        let lease = self.take_lease(deadline).await?;
         let made = self.make_missing(deadline).await;
         self.database.run(ReleaseLease { name: KEY_MAKING, lease }, deadline).await?;
         made?;
         self.read(deadline).await
+    }
+
+    async fn take_lease(&self, deadline: Deadline) -> Result<Lease, IssuerError> {
+        let holder = Uuid::now_v7();
+        let take = || TakeLease { name: KEY_MAKING, holder, ttl: LEASE_TTL };
+        loop {
+            match self.database.run(take(), deadline).await? {
+                Some(lease) => return Ok(lease),
+                None if deadline.has_passed() => return Err(IssuerError::NoSigningKey),
+                None => tokio::time::sleep(LEASE_POLL).await,
+            }
+        }
+    }
+
+    /// Makes the next signing key, which is published now and signs later, and says of the others when they go. Where one
+    /// is waiting already it is that one: whoever did not hear the answer asks again, and nobody fills the table.
+    pub(super) async fn rotate(&self, deadline: Deadline) -> Result<Rotated, IssuerError> {
+        let lease = self.take_lease(deadline).await?;
+        let rotated = self.find_waiting_or_make(deadline).await;
+        self.database.run(ReleaseLease { name: KEY_MAKING, lease }, deadline).await?;
+        rotated
+    }
+
+    async fn find_waiting_or_make(&self, deadline: Deadline) -> Result<Rotated, IssuerError> {
+        let (_, signing_keys) = self.database.run(FindKeys, deadline).await?;
+        let now = self.clock.now();
+        let waiting = signing_keys.into_iter().find(|row| self.is_of_our_algorithm(row) && row.active_from > now);
+        if let Some(row) = waiting {
+            return Ok(Rotated { kid: row.id, is_new: false });
+        }
+        let active_from = now.plus(PUBLISHED_BEFORE_ACTIVE);
+        let key = self.new_signing_key(now, active_from)?;
+        let kid = key.id.clone();
+        let others_retire_at = active_from.plus(self.access_ttl + KEPT_LONGER);
+        self.database.run(RotateSigningKey { key, others_retire_at }, deadline).await?;
+        Ok(Rotated { kid, is_new: true })
     }
 
     async fn is_complete(&self, deadline: Deadline) -> Result<bool, IssuerError> {
@@ -89,17 +124,12 @@ impl Keeper {
             // The very first key signs at once: nobody has kept an older JWKS.
             let is_first = signing_keys.iter().all(|row| row.retired_at.is_some());
             let active_from = if is_first { now } else { now.plus(PUBLISHED_BEFORE_ACTIVE) };
-            self.make_signing_key(now, active_from, deadline).await?;
+            self.database.run(AddSigningKey(self.new_signing_key(now, active_from)?), deadline).await?;
         }
         Ok(())
     }
 
-    async fn make_signing_key(
-        &self,
-        now: Timestamp,
-        active_from: Timestamp,
-        deadline: Deadline,
-    ) -> Result<(), IssuerError> {
+    fn new_signing_key(&self, now: Timestamp, active_from: Timestamp) -> Result<SigningKeyRow, IssuerError> {
         let made = generate(self.algorithm)?;
         let place = Place::new("signing_keys", "private_key", &made.kid);
         let sealed_private_key = self.sealer.seal(Purpose::SigningKey, &place, &made.private_pkcs8)?;
@@ -113,8 +143,7 @@ impl Keeper {
             retired_at: None,
         };
         tracing::info!(event = "signing_key_made", kid = %row.id, algorithm = %self.algorithm);
-        self.database.run(AddSigningKey(row), deadline).await?;
-        Ok(())
+        Ok(row)
     }
 
     fn open_mac_key(&self, row: &MacKeyRow) -> Result<(Uuid, MacKey), IssuerError> {

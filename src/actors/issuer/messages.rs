@@ -64,3 +64,17 @@ pub struct ReadKeys;
 impl Request for ReadKeys {
     type Reply = Result<(), IssuerError>;
 }
+
+/// Make the next signing key.
+pub struct RotateKeys;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    pub kid: String,
+    /// Otherwise it was made before, and has not signed yet.
+    pub is_new: bool,
+}
+
+impl Request for RotateKeys {
+    type Reply = Result<Rotated, IssuerError>;
+}

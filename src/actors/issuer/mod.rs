@@ -26,12 +26,12 @@ use uuid::Uuid;
 use self::actor::Issuer;
 use self::algorithm::{Algorithm, KeyError};
 use self::grants_cache::GrantsCache;
-use self::messages::ReadKeys;
-pub use self::messages::{MintForClient, MintForSession, Minted, MintedForSession, SessionFacts};
+pub use self::messages::{MintForClient, MintForSession, Minted, MintedForSession, Rotated, SessionFacts};
+use self::messages::{ReadKeys, RotateKeys};
 use self::ring::KeyRing;
 use self::verifying::Verifier;
 use super::database::{DatabaseDoor, DatabaseError};
-use super::door::{Door, Refused, Tally};
+use super::door::{Door, DoorLoad, Refused, Tally};
 use super::sealing::{Sealer, SealingError};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::clock::{Clock, Deadline};
@@ -75,6 +75,8 @@ pub struct IssuerDoor {
     verifier: Arc<Verifier>,
     grants: Arc<GrantsCache>,
     is_looking: Arc<AtomicBool>,
+    algorithm: Algorithm,
+    clock: Clock,
 }
 
 impl IssuerDoor {
@@ -153,6 +155,19 @@ impl IssuerDoor {
         self.ring.load().jwks()
     }
 
+    /// The id of the key that signs now, as far as this node knows.
+    pub fn signing_kid(&self) -> Option<String> {
+        self.ring.load().signing_key(self.algorithm, self.clock.now()).map(|key| key.kid().to_owned())
+    }
+
+    /// Makes the next signing key: published at once, and signing once everybody knows it.
+    ///
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn rotate_keys(&self, deadline: Deadline) -> Result<Rotated, IssuerError> {
+        self.door.ask(RotateKeys, deadline).await?
+    }
+
     pub fn grants_cache(&self) -> &GrantsCache {
         &self.grants
     }
@@ -171,6 +186,10 @@ impl IssuerDoor {
 
     pub fn tally(&self) -> &Tally {
         self.door.tally()
+    }
+
+    pub fn load(&self) -> DoorLoad {
+        self.door.load()
     }
 
     pub async fn drain(&self) {
@@ -195,15 +214,18 @@ pub async fn start(
     clock: Clock,
     deadline: Deadline,
 ) -> Result<IssuerDoor, IssuerError> {
-    let keeper = keeping::Keeper::new(settings.algorithm, sealer, database, clock.clone());
+    let keeper = keeping::Keeper::new(&settings, sealer, database, clock.clone());
     let ring = Arc::new(ArcSwap::from_pointee(keeper.make_missing_and_read(deadline).await?));
     let verifier = Arc::new(Verifier::new(settings.issuer.clone(), settings.audience.clone(), clock.clone()));
-    let addr = Issuer::new(settings, Arc::new(keeper), Arc::clone(&ring), clock).start();
+    let algorithm = settings.algorithm;
+    let addr = Issuer::new(settings, Arc::new(keeper), Arc::clone(&ring), clock.clone()).start();
     Ok(IssuerDoor {
         door: Door::new(addr, PLACES, PATIENCE),
         ring,
         verifier,
         grants: Arc::default(),
         is_looking: Arc::default(),
+        algorithm,
+        clock,
     })
 }

@@ -33,7 +33,7 @@ use self::transport::Transport;
 pub use self::transport::TransportError;
 use self::writing::Writer;
 use super::database::DatabaseDoor;
-use super::door::{Door, Refused, Tally};
+use super::door::{Door, DoorLoad, Refused, Tally};
 use super::sealing::{Place, Sealer};
 use crate::config::mail::MailSettings;
 use crate::domain::clock::{Clock, Deadline};
@@ -108,6 +108,10 @@ impl MailerDoor {
 
     pub fn tally(&self) -> &Tally {
         self.door.tally()
+    }
+
+    pub fn load(&self) -> DoorLoad {
+        self.door.load()
     }
 
     /// Begins nothing new; a mail that is on its way has some seconds left.

@@ -33,7 +33,7 @@ use self::messages::At;
 pub use self::messages::{Account, Asked, Redeem};
 use self::outgoing::Outgoing;
 use self::provider::Provider;
-use super::door::{Admitted, Door, Refused, Request, Tally};
+use super::door::{Admitted, Door, DoorLoad, Refused, Request, Tally};
 use crate::config::oauth::{OauthSettings as Configured, ProviderSettings};
 use crate::domain::clock::{Clock, Deadline};
 use crate::domain::provider::ProviderName;
@@ -147,6 +147,11 @@ impl OauthDoor {
     /// `None` without providers.
     pub fn tally(&self) -> Option<&Tally> {
         self.door.as_ref().map(Door::tally)
+    }
+
+    /// `None`: no provider is configured.
+    pub fn load(&self) -> Option<DoorLoad> {
+        self.door.as_ref().map(Door::load)
     }
 
     pub async fn drain(&self) {

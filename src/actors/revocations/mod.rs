@@ -21,7 +21,7 @@ use self::actor::RevocationLog;
 use self::messages::ReadNow;
 pub use self::set::{RevocationSet, Standing};
 use super::database::{DatabaseDoor, DatabaseError};
-use super::door::{Door, Tally};
+use super::door::{Door, DoorLoad, Tally};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::clock::{Clock, Deadline, Timestamp};
 use crate::domain::revocation::Revocation;
@@ -86,6 +86,10 @@ impl Revocations {
 
     pub fn tally(&self) -> &Tally {
         self.door.tally()
+    }
+
+    pub fn load(&self) -> DoorLoad {
+        self.door.load()
     }
 
     pub async fn drain(&self) {

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use self::actor::Sweeper;
 use self::messages::SweepOnce;
 pub use self::round::{Report, SweepError};
-use super::database::DatabaseDoor;
-use super::door::{Door, Refused, Tally};
+use super::database::{DatabaseDoor, DatabaseError};
+use super::door::{Door, DoorLoad, Refused, Tally};
 use crate::domain::clock::{Clock, Deadline};
 
 /// One sweep at a time, and one that waits to hear that it is not needed.
@@ -39,6 +39,8 @@ pub struct SweepSettings {
 #[derive(Clone)]
 pub struct SweeperDoor {
     door: Door<Sweeper>,
+    database: DatabaseDoor,
+    clock: Clock,
 }
 
 impl SweeperDoor {
@@ -50,12 +52,24 @@ impl SweeperDoor {
         self.door.ask(SweepOnce, deadline).await
     }
 
+    /// For how long the longest dead row there is should have been gone, whichever node sweeps.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn lag(&self, deadline: Deadline) -> Result<Duration, DatabaseError> {
+        round::lag(&self.database, &self.clock, deadline).await
+    }
+
     pub fn is_open(&self) -> bool {
         self.door.is_open()
     }
 
     pub fn tally(&self) -> &Tally {
         self.door.tally()
+    }
+
+    pub fn load(&self) -> DoorLoad {
+        self.door.load()
     }
 
     pub async fn drain(&self) {
@@ -71,6 +85,6 @@ impl SweeperDoor {
 
 /// `node`: who holds the lease when this process sweeps.
 pub fn start(settings: SweepSettings, node: Uuid, database: DatabaseDoor, clock: Clock) -> SweeperDoor {
-    let addr = Sweeper::new(settings, node, database, clock).start();
-    SweeperDoor { door: Door::new(addr, PLACES, PATIENCE) }
+    let addr = Sweeper::new(settings, node, database.clone(), clock.clone()).start();
+    SweeperDoor { door: Door::new(addr, PLACES, PATIENCE), database, clock }
 }

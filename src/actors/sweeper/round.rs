@@ -9,7 +9,7 @@ use super::pace::Pace;
 use crate::actors::database::{DatabaseDoor, DatabaseError};
 use crate::domain::clock::{Clock, Deadline};
 use crate::store::leases::{Lease, ReleaseLease, TakeLease};
-use crate::store::sweeping::{Dead, DeleteDead, FindDead, SWEEPING};
+use crate::store::sweeping::{Dead, DeleteDead, FindDead, OldestDead, SWEEPING};
 
 /// How long a row stays after it died, so that whoever comes late hears the true reason ("your session was ended")
 /// and not that nobody knows them.
@@ -74,6 +74,17 @@ pub(super) async fn sweep(
     let report = round.report;
     database.run(ReleaseLease { name: SWEEPING, lease }, Deadline::within(PATIENCE)).await?;
     swept.map(|()| report)
+}
+
+/// For how long the longest dead row should have been gone.
+pub(super) async fn lag(database: &DatabaseDoor, clock: &Clock, deadline: Deadline) -> Result<Duration, DatabaseError> {
+    let mut longest = Duration::ZERO;
+    for dead in Dead::ALL {
+        if let Some(at) = database.run(OldestDead(dead), deadline).await? {
+            longest = longest.max(clock.now().since(at.plus(kept(dead))));
+        }
+    }
+    Ok(longest)
 }
 
 struct Round<'r> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keystead::domain::clock::Deadline;
 use keystead::flows::invite::{Inviting, invite};
 use keystead::flows::offer_set_up::offer_set_up;
-use keystead::http::routes::APP_ROUTES;
+use keystead::http::routes::{ADMIN_ROUTES, APP_ROUTES};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use totp_rs::Totp;
@@ -193,6 +193,8 @@ impl<'a> Lot<'a> {
                 }
             }
         }
+        // Of the admin plane all: `admin::permissions` holds them to it.
+        doors.extend(ADMIN_ROUTES.iter().map(|&(path, method, _)| Door::Bearer { method, path }));
         assert!(doors.len() >= Door::ALL.len() + 4, "routes that take a bearer: {doors:?}");
         doors
     }

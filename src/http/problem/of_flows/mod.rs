@@ -3,11 +3,13 @@
 //! A file for each part of the business; the constructors that they share stand here. Nothing is decided: a flow has
 //! said what happened, and this says with which status and `code`.
 
+mod machines;
 mod mail;
 mod mfa;
 mod own_account;
 mod passwords;
 mod providers;
+mod roles;
 mod throttle;
 
 use std::time::Duration;

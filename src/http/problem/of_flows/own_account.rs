@@ -1,7 +1,7 @@
 //! One's own sessions, and one's own account as a whole.
 
 use super::super::Problem;
-use super::conflict;
+use super::roles::last_administrator;
 use crate::flows::delete_account::DeleteAccountError;
 use crate::flows::own_sessions::OwnSessionError;
 
@@ -17,9 +17,7 @@ impl From<OwnSessionError> for Problem {
 impl From<DeleteAccountError> for Problem {
     fn from(error: DeleteAccountError) -> Self {
         match error {
-            DeleteAccountError::LastAdministrator => {
-                conflict("last_admin", "There would be no administrator left").detail("make another one first")
-            }
+            DeleteAccountError::LastAdministrator => last_administrator(),
             DeleteAccountError::Cause(cause) => cause.into(),
         }
     }

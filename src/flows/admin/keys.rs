@@ -1,0 +1,46 @@
+//! The keys that sign access tokens, and putting another one in their place without anybody noticing.
+
+use crate::domain::access_token::AccessClaims;
+use crate::domain::signing_key::{KeyState, SigningKeyRecord};
+use crate::flows::cause::Cause;
+use crate::flows::{Context, Visit};
+use crate::store::keys::ListSigningKeys;
+
+/// Each with what it is good for now; the latest first.
+///
+/// # Errors
+/// [`Cause`].
+pub async fn list_keys(context: &Context, visit: &Visit) -> Result<Vec<(SigningKeyRecord, KeyState)>, Cause> {
+    let keys = context.house.database.run(ListSigningKeys, visit.deadline).await?;
+    let (signing, now) = (context.house.issuer.signing_kid(), context.house.clock.now());
+    let with_state = |key: SigningKeyRecord| {
+        let state = key.state(signing.as_deref(), now);
+        (key, state)
+    };
+    Ok(keys.into_iter().map(with_state).collect())
+}
+
+/// The next signing key.
+#[derive(Clone, Debug)]
+pub struct NextKey {
+    pub key: SigningKeyRecord,
+    pub state: KeyState,
+    /// Otherwise it was made before, and has not signed yet.
+    pub is_new: bool,
+}
+
+/// Makes the next signing key: it is published now, signs ten minutes later, and the others go once the last token that
+/// they signed has expired.
+///
+/// # Errors
+/// [`Cause`].
+pub async fn rotate_keys(context: &Context, visit: &Visit, claims: &AccessClaims) -> Result<NextKey, Cause> {
+    let rotated = context.house.issuer.rotate_keys(visit.deadline).await?;
+    if rotated.is_new {
+        tracing::info!(event = "signing_keys_rotated", kid = %rotated.kid, by = %claims.sub);
+    }
+    let keys = list_keys(context, visit).await?;
+    let next = keys.into_iter().find(|(key, _)| key.id == rotated.kid);
+    let (key, state) = next.ok_or_else(|| Cause::Defect("signing_keys: the next key is not there".to_owned()))?;
+    Ok(NextKey { key, state, is_new: rotated.is_new })
+}
