@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use url::Url;
@@ -17,16 +18,20 @@ use crate::actors::sweeper::SweepSettings;
 use crate::config::listener::Listener;
 use crate::config::oauth::{ProviderKind, ProviderSettings};
 use crate::config::{Config, accounts, hashing};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Deadline};
 use crate::domain::password::PasswordPolicy;
 use crate::domain::provider::ProviderName;
 use crate::domain::standing::Demands;
 use crate::domain::throttle::Limits;
+use crate::flows::note_start::note_start;
 use crate::flows::{Context, EmailVerification, Registration, Rules};
 use crate::http::server::{self, BindError, Listeners, Running};
 use crate::http::well_known::Published;
 use crate::store::Store;
 use crate::store::error::StoreError;
+
+/// One statement or two, with all repetitions; what the database's door allows.
+const NOTE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Running, from its listeners to its pools.
 pub struct Node {
@@ -65,6 +70,10 @@ impl Node {
         let published = Published { issuer: settings.issuer.issuer.clone(), public_url: public_url.clone() };
         let house = House::start(settings, store.clone(), Arc::new(sealer(config)?), clock).await?;
         let context = Context { house, rules: rules(config, &public_url) };
+        // A database that cannot be written just now holds up nobody who only reads.
+        if let Err(cause) = note_start(&context, &config.fingerprint, Deadline::within(NOTE_PATIENCE)).await {
+            tracing::warn!(%cause, "the start of this node is missing from the audit trail");
+        }
         let running = server::run(listeners, &config.server, published, context.clone(), workers())?;
         Ok(Self { context, app, ops, store, running })
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use uuid::Uuid;
 
 use super::configuration;
 use super::exit::{Exit, Failure};
@@ -18,9 +19,11 @@ use crate::actors::issuer::IssuerError;
 use crate::actors::sealing::SealingError;
 use crate::config::Config;
 use crate::config::secrets::KeyOrigin;
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::clock::{Clock, Deadline};
 use crate::domain::role::BUILT_IN;
 use crate::flows::cause::Cause;
+use crate::store::audited::audited;
 use crate::store::roles::EnsureRole;
 use crate::store::{Store, schema};
 
@@ -125,7 +128,9 @@ async fn prepare(config: &Config, clock: &Clock, migrate: bool) -> Result<(), Fa
 async fn make_roles(config: &Config, clock: &Clock) -> Result<(), Failure> {
     let store = Store::open(&config.database, clock.clone()).await?;
     for role in BUILT_IN {
-        store.run(EnsureRole(role), Deadline::within(ROLE_PATIENCE)).await?;
+        let event = NewEvent::new(Uuid::nil(), Action::RoleCreated, Actor::SYSTEM).with("role", role.name);
+        let ensure = audited(EnsureRole(role), move |made| made.then(|| event.clone()));
+        store.run(ensure, Deadline::within(ROLE_PATIENCE)).await?;
     }
     store.close().await;
     Ok(())

@@ -11,6 +11,7 @@ pub mod database;
 mod database_server;
 mod database_url;
 mod development_key;
+mod fingerprint;
 pub mod hashing;
 pub mod listener;
 pub mod logging;
@@ -80,6 +81,8 @@ pub struct Config {
     pub throttling: throttling::ThrottlingSettings,
     pub sweeping: sweeping::SweepingSettings,
     pub logging: logging::LoggingSettings,
+    /// Of all that is set and no secret: another one, where anything is another.
+    pub fingerprint: String,
 }
 
 impl Config {
@@ -120,6 +123,7 @@ impl Config {
                 throttling: throttling?,
                 sweeping: sweeping?,
                 logging: logging?,
+                fingerprint: fingerprint::fingerprint(source),
             })
         })
     }

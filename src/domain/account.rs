@@ -74,3 +74,15 @@ pub struct ProfileChange {
     pub display_name: Change<DisplayName>,
     pub metadata: Change<Metadata>,
 }
+
+impl ProfileChange {
+    /// What is to be another than it was, by name.
+    pub fn fields(&self) -> Vec<&'static str> {
+        let changes = [
+            ("username", matches!(self.username, Change::Keep)),
+            ("display_name", matches!(self.display_name, Change::Keep)),
+            ("metadata", matches!(self.metadata, Change::Keep)),
+        ];
+        changes.into_iter().filter(|(_, is_kept)| !is_kept).map(|(name, _)| name).collect()
+    }
+}

@@ -6,6 +6,8 @@
 
 pub mod access_token;
 pub mod account;
+pub mod audit_action;
+pub mod audit_event;
 pub mod browser_token;
 pub mod client_name;
 pub mod client_secret;
@@ -21,6 +23,7 @@ pub mod mac_key;
 pub mod network;
 mod opaque;
 pub mod otpauth;
+pub mod own_event;
 pub mod page;
 pub mod password;
 pub mod permission;

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::clock::Timestamp;
 use super::identity::Identity;
+use super::own_event::OwnEvent;
 use super::session::SessionRecord;
 
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct PersonalData {
     pub identities: Vec<Identity>,
     pub pending: Vec<PendingToken>,
     pub mails: Vec<MailRecord>,
+    /// The oldest first, for as long as the audit trail is kept.
+    pub events: Vec<OwnEvent>,
 }
 
 #[derive(Clone, Copy, Debug)]

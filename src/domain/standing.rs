@@ -95,6 +95,19 @@ pub enum Barred {
     ClientDisabled,
 }
 
+impl Barred {
+    /// For the audit trail.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Locked => "locked",
+            Self::Disabled | Self::ClientDisabled => "disabled",
+            Self::EmailUnverified => "unverified",
+            Self::SecondFactorOwed => "second_factor_owed",
+            Self::PasswordChangeOwed => "password_change_owed",
+        }
+    }
+}
+
 /// Leave to mint tokens for one subject. Only the gate makes one, and the issuer mints for nothing else.
 #[derive(Clone, Copy, Debug)]
 pub struct Permit {

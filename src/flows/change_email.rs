@@ -10,12 +10,14 @@ use super::letters::seal_letter;
 use super::mailed_token::{LETTERS, Mailing, address_of, mailed_token};
 use super::{Context, Visit, token_payload};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
 use crate::domain::letter_limit::LetterLimit;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::username::Identifier;
 use crate::store::addresses::{AddressChanged, ChangeAddress};
+use crate::store::audited::audited;
 use crate::store::one_time_tokens::{FindToken, Kind};
 use crate::store::registrations::Spend;
 use crate::store::users::{FindCredentials, FindUser};
@@ -73,6 +75,8 @@ pub async fn change_email(
         Some(_) => Letter::AddressTaken,
         None => Letter::ConfirmEmailChange { token },
     })?;
+    let event = visit.event(Action::EmailChangeRequested, Actor::bearer(claims)).about(id).identifier(new.key());
+    let mail = audited(mail, move |()| Some(event.clone()));
     database.run(mail, visit.deadline).await.map_err(Cause::from)?;
     context.house.mailer.wake();
     tracing::info!(event = "email_change_asked_for", user_id = %id);
@@ -111,6 +115,7 @@ pub async fn confirm_email_change(
     let user = database.run(FindUser { id }, visit.deadline).await.map_err(Cause::from)?;
     let old = user.ok_or(ConfirmEmailError::TokenSpent)?.account().email;
     let letter = Letter::EmailChanged { new_email };
+    let event = visit.event(Action::EmailChanged, Actor::person(id)).about(id).identifier(new.key());
     let unit = ChangeAddress {
         token: Spend { token_hash, attempt: Uuid::now_v7() },
         user_id: id,
@@ -119,6 +124,7 @@ pub async fn confirm_email_change(
         letter: old.map(|old| seal_letter(context, &old, &letter)).transpose()?,
         new,
     };
+    let unit = audited(unit, move |done| (*done == AddressChanged::Yes).then(|| event.clone()));
     match database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         AddressChanged::Yes => {}
         AddressChanged::TokenSpent => return Err(ConfirmEmailError::TokenSpent),

@@ -5,13 +5,17 @@ use super::given_password::verify;
 use super::letters::seal_letter;
 use super::new_password::{self, About, NewPasswordError};
 use super::throttle::{Subject, ThrottleError, admit};
+use super::trail::sessions_ended;
 use super::{Context, Visit};
 use crate::actors::hasher::Verdict;
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::letter::Letter;
 use crate::domain::password::{GivenPassword, NewPassword, Weakness};
+use crate::domain::session::EndReason;
 use crate::domain::standing::Standing;
 use crate::domain::throttle::TooManyAttempts;
+use crate::store::audited::audited;
 use crate::store::passwords::{ChangePassword as ChangePasswordUnit, FindPassword, PasswordSet, SetPassword};
 use crate::store::users::CredentialsRow;
 
@@ -60,7 +64,8 @@ pub async fn change_password(
     match verify(context, visit, &input.current, Some(&stored)).await? {
         Verdict::Right { .. } => drop(admission),
         Verdict::Wrong => {
-            admission.failed(context, visit).await?;
+            let event = visit.event(Action::PasswordChangeFailed, Actor::bearer(claims)).about(user_id);
+            admission.failed(context, visit, event.refused("wrong_password")).await?;
             tracing::info!(event = "password_change", outcome = "invalid_credentials", %user_id);
             return Err(ChangePasswordError::InvalidCredentials);
         }
@@ -78,10 +83,11 @@ pub async fn change_password(
     };
     let ends_all_but = if input.keep_other_sessions { None } else { claims.sid };
     let mut unit = ChangePasswordUnit { set, ends_all_but, access_ttl: context.rules.access_ttl };
-    let mut outcome = database.run(unit.clone(), visit.deadline).await.map_err(Cause::from)?;
+    let told = told(visit, claims);
+    let mut outcome = database.run(audited(unit.clone(), told.clone()), visit.deadline).await.map_err(Cause::from)?;
     if outcome == PasswordSet::Overtaken {
         unit.set.old = Some(hashed_anew(context, visit, &standing).await?);
-        outcome = database.run(unit, visit.deadline).await.map_err(Cause::from)?;
+        outcome = database.run(audited(unit, told), visit.deadline).await.map_err(Cause::from)?;
     }
     match outcome {
         PasswordSet::Yes(ended) => ended.iter().for_each(|revocation| context.house.revocations.learn(revocation)),
@@ -90,6 +96,17 @@ pub async fn change_password(
     context.house.mailer.wake();
     tracing::info!(event = "password_change", outcome = "success", %user_id);
     Ok(())
+}
+
+fn told(visit: &Visit, claims: &AccessClaims) -> impl Fn(&PasswordSet) -> Vec<NewEvent> + Clone + use<> {
+    let (actor, user_id) = (Actor::bearer(claims), claims.sub);
+    let changed = visit.event(Action::PasswordChanged, actor).about(user_id);
+    let ended = sessions_ended(visit, actor, user_id, EndReason::PasswordChanged);
+    move |set| match set {
+        PasswordSet::Yes(None) => vec![changed.clone()],
+        PasswordSet::Yes(Some(_)) => vec![changed.clone(), ended.clone()],
+        PasswordSet::Overtaken => Vec::new(),
+    }
 }
 
 /// The stored hash of the very password that was looked at, where a sign-in has since hashed it with today's parameters.

@@ -5,6 +5,8 @@ use super::view_account::{ViewError, view_account};
 use super::{Context, Visit};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::account::{Account, ProfileChange};
+use crate::domain::audit_event::{Action, Actor};
+use crate::store::audited::audited;
 use crate::store::profiles::{ChangeProfile, ProfileChanged};
 
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +40,10 @@ pub async fn change_profile(
     claims: &AccessClaims,
     change: ProfileChange,
 ) -> Result<Account, ChangeProfileError> {
+    let event = visit.event(Action::UserChanged, Actor::bearer(claims)).about(claims.sub);
+    let event = event.with("fields", change.fields().join(" "));
     let unit = ChangeProfile { user_id: claims.sub, change };
+    let unit = audited(unit, move |changed| (*changed == ProfileChanged::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         ProfileChanged::Yes => Ok(view_account(context, visit, claims).await?),
         ProfileChanged::UsernameTaken => Err(ChangeProfileError::UsernameTaken),

@@ -4,14 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::cause::Cause;
+use super::trail::note;
 use super::{Context, Visit};
 use crate::actors::issuer::MintForClient;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::client_secret::{ClientId, ClientSecret};
 use crate::domain::clock::Timestamp;
 use crate::domain::permission::Permissions;
 use crate::domain::standing::{Permit, may_issue_to_client};
+use crate::store::audited::audited;
 use crate::store::service_clients::{ClientRow, FindClient, NoteClientUse};
 
 /// What a program shows of itself. `None`: what was given cannot be an id or a secret of ours.
@@ -96,17 +101,45 @@ pub async fn sign_client_in(
     shown: &Credentials,
     scope: Option<Permissions>,
 ) -> Result<ClientTokens, ClientError> {
-    let client = recognise_client(context, visit, shown).await?;
+    let client = match recognise_client(context, visit, shown).await {
+        Err(ClientError::InvalidClient) => {
+            note_failure(context, visit, shown).await?;
+            return Err(ClientError::InvalidClient);
+        }
+        client => client?,
+    };
     let permissions = client.permissions()?;
     let scope = match scope {
         Some(asked) if !permissions.allow_all(&asked) => return Err(ClientError::InvalidScope),
         Some(asked) if !asked.is_empty() => asked,
         Some(_) | None => permissions,
     };
-    let note = NoteClientUse { id: client.id.uuid(), pace: NOTE_USE_EVERY };
-    context.house.database.run(note, visit.deadline).await.map_err(Cause::from)?;
+    let used = NoteClientUse { id: client.id.uuid(), pace: NOTE_USE_EVERY };
+    let event = visit.event(Action::ClientSignedIn, Actor::client(client.id.uuid())).about(client.id.uuid());
+    let used = audited(used, move |_| Some(event.clone()));
+    context.house.database.run(used, visit.deadline).await.map_err(Cause::from)?;
     let mint = MintForClient { permit: client.permit, permissions: scope.clone() };
     let minted = context.house.issuer.mint_for_client(mint, visit.deadline).await.map_err(Cause::from)?;
     tracing::info!(event = "client_sign_in", client_id = %client.id);
     Ok(ClientTokens { access_token: minted.access_token, access_expires_at: minted.access_expires_at, scope })
+}
+
+/// Nothing throttles those who show a secret of 256 bits, since nobody guesses one: so of each client (and of all that
+/// are none) one failure a minute is worth an event on this node, and the rest would only fill the table.
+async fn note_failure(context: &Context, visit: &Visit, shown: &Credentials) -> Result<(), Cause> {
+    let known = match shown.id {
+        Some(id) => context.house.database.run(FindClient { id: id.uuid() }, visit.deadline).await?,
+        None => None,
+    };
+    let about = known.as_ref().map(|row| row.id);
+    let key = Sha256::digest(about.unwrap_or(Uuid::nil()).as_bytes()).into();
+    if !context.house.refusal_log.is_worth_a_line(key) {
+        return Ok(());
+    }
+    let cause = match known {
+        None => "unknown",
+        Some(row) if !row.active => "disabled",
+        Some(_) => "wrong_secret",
+    };
+    note(context, visit, visit.event(Action::ClientSignInFailed, Actor::NOBODY).about(about).refused(cause)).await
 }

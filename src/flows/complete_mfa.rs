@@ -6,7 +6,9 @@ use super::cause::Cause;
 use super::entering::{Entrance, NoEntrance, Shown, SignedIn, entrance};
 use super::second_factor::{judge, mfa_letter};
 use super::throttle::{Admission, Subject, ThrottleError, admit};
+use super::trail::{Entered, note_no_entrance, sign_in_failed};
 use super::{Context, Visit};
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::letter::MfaChange;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret_token::SecretToken;
@@ -14,6 +16,7 @@ use crate::domain::session::{AMR_RECOVERY_CODE, AMR_SEVERAL, AMR_TOTP, amr_with}
 use crate::domain::standing::How;
 use crate::domain::throttle::TooManyAttempts;
 use crate::domain::totp::TotpCode;
+use crate::store::audited::audited;
 use crate::store::factor_use::{CompleteMfa as Unit, MfaCompleted, Seen, Used};
 use crate::store::one_time_tokens::{FindToken, Kind, TakeTry};
 use crate::store::second_factors::{FindSecondFactor, SecondFactorRow};
@@ -22,6 +25,8 @@ use crate::store::second_factors::{FindSecondFactor, SecondFactorRow};
 /// 1 in 67,000, and the next five need the password again.
 const TRIES: i64 = 5;
 const KIND: Kind = Kind::MfaChallenge;
+/// In the audit trail.
+const WRONG_CODE: &str = "wrong_code";
 
 #[derive(Debug)]
 pub struct CompleteMfa {
@@ -35,6 +40,23 @@ pub struct CompleteMfa {
 pub enum Factor {
     Totp(Option<TotpCode>),
     RecoveryCode(Option<RecoveryCode>),
+}
+
+impl Factor {
+    const fn method(&self) -> &'static str {
+        match self {
+            Self::Totp(_) => AMR_TOTP,
+            Self::RecoveryCode(_) => AMR_RECOVERY_CODE,
+        }
+    }
+
+    /// What the unit found that spent nothing: of a code of an app, that it was right before.
+    const fn spent(&self) -> &'static str {
+        match self {
+            Self::Totp(_) => "used_code",
+            Self::RecoveryCode(_) => WRONG_CODE,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +96,7 @@ pub async fn complete_mfa(context: &Context, visit: &Visit, input: CompleteMfa) 
     let row = row.filter(|row| row.user.standing().auth_epoch == shown.auth_epoch);
     let row = row.ok_or(CompleteMfaError::ChallengeSpent)?;
     let Some(used) = used(context, &row, &input.factor)? else {
-        return refuse(context, visit, admission, user_id).await;
+        return refuse(context, visit, admission, user_id, &input.factor, WRONG_CODE).await;
     };
     let letter = match used {
         Used::TotpStep(_) => None,
@@ -82,12 +104,27 @@ pub async fn complete_mfa(context: &Context, visit: &Visit, input: CompleteMfa) 
     };
     let seen = Seen { user_id, auth_epoch: shown.auth_epoch };
     let shown = with(&shown, &used);
-    let Entrance { entry, beyond } = entrance(context, visit, &row.user, How::SecondFactor, shown)?;
+    let Entrance { entry, beyond } = match entrance(context, visit, &row.user, How::SecondFactor, shown) {
+        Ok(entrance) => entrance,
+        Err(no) => {
+            note_no_entrance(context, visit, user_id, input.factor.method(), &no).await?;
+            return Err(no.into());
+        }
+    };
+    let entered = Entered::of(visit, user_id, &entry);
+    let code_used = matches!(used, Used::RecoveryCode(_))
+        .then(|| visit.event(Action::RecoveryCodeUsed, Actor::person(user_id)).about(user_id));
     let unit = Unit { challenge_hash, attempt: Uuid::now_v7(), seen, used, entry, letter };
+    let unit = audited(unit, move |completed| match completed {
+        MfaCompleted::Yes(ended) => entered.events(ended).into_iter().chain(code_used.clone()).collect(),
+        MfaCompleted::ChallengeSpent | MfaCompleted::CodeSpent => Vec::new(),
+    });
     let ended = match database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         MfaCompleted::Yes(ended) => ended,
         MfaCompleted::ChallengeSpent => return Err(CompleteMfaError::ChallengeSpent),
-        MfaCompleted::CodeSpent => return refuse(context, visit, admission, user_id).await,
+        MfaCompleted::CodeSpent => {
+            return refuse(context, visit, admission, user_id, &input.factor, input.factor.spent()).await;
+        }
     };
     let signed_in = beyond.reach(context, visit, &ended).await?;
     tracing::info!(event = "second_factor", outcome = signed_in.word(), %user_id);
@@ -118,8 +155,11 @@ async fn refuse(
     visit: &Visit,
     admission: Admission,
     user_id: Uuid,
+    factor: &Factor,
+    cause: &'static str,
 ) -> Result<SignedIn, CompleteMfaError> {
-    admission.failed(context, visit).await?;
+    let event = sign_in_failed(visit, Some(user_id), factor.method(), cause);
+    admission.failed(context, visit, event).await?;
     tracing::info!(event = "second_factor", outcome = "invalid_code", %user_id);
     Err(CompleteMfaError::InvalidCode)
 }

@@ -6,14 +6,22 @@ use super::cause::Cause;
 use super::entering::{Entrance, NoEntrance, Shown, SignedIn, entrance};
 use super::letters::seal_letter;
 use super::new_password::{self, About, NewPasswordError};
+use super::trail::{Entered, note_no_entrance, sessions_ended};
 use super::{Context, Visit};
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::letter::Letter;
 use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::secret_token::SecretToken;
+use crate::domain::session::EndReason;
 use crate::domain::standing::How;
+use crate::store::audited::audited;
+use crate::store::entries::Entry;
 use crate::store::one_time_tokens::{FindToken, Kind, TokenRow};
 use crate::store::passwords::{ChangeCompleted, CompleteChange, FindPassword, SetPassword};
 use crate::store::users::CredentialsRow;
+
+/// In the audit trail.
+const METHOD: &str = "sign_in";
 
 #[derive(Debug)]
 pub struct CompletePasswordChange {
@@ -54,7 +62,14 @@ pub async fn complete_password_change(
     let renewed = user.clone().with_new_password(context.house.clock.now());
     let how = How::NewPassword { after_second_factor: shown.second_factor };
     let shown = Shown { auth_epoch: renewed.standing().auth_epoch, ..shown };
-    let Entrance { entry, beyond } = entrance(context, visit, &renewed, how, shown)?;
+    let Entrance { entry, beyond } = match entrance(context, visit, &renewed, how, shown) {
+        Ok(entrance) => entrance,
+        Err(no) => {
+            note_no_entrance(context, visit, user_id, METHOD, &no).await?;
+            return Err(no.into());
+        }
+    };
+    let told = told(visit, user_id, &entry);
 
     let account = user.account();
     let accepted = new_password::check(context, visit, input.new, &About::account(&account, old.as_deref())).await?;
@@ -63,7 +78,7 @@ pub async fn complete_password_change(
     let (history, letter) = (context.rules.password_policy.former(), letter.transpose()?);
     let set = SetPassword { user_id, auth_epoch, old, new, history, letter };
     let (attempt, access_ttl) = (Uuid::now_v7(), context.rules.access_ttl);
-    let unit = CompleteChange { token_hash, attempt, set, access_ttl, entry };
+    let unit = audited(CompleteChange { token_hash, attempt, set, access_ttl, entry }, told);
     let ended = match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         ChangeCompleted::Yes(ended) => ended,
         ChangeCompleted::Spent => return Err(CompletePasswordChangeError::ChallengeSpent),
@@ -71,6 +86,20 @@ pub async fn complete_password_change(
     let signed_in = beyond.reach(context, visit, &ended).await?;
     tracing::info!(event = "password_change_at_sign_in", outcome = signed_in.word(), %user_id);
     Ok(signed_in)
+}
+
+/// The password, the sessions that end with it, the one that begins.
+fn told(visit: &Visit, user_id: Uuid, entry: &Entry) -> impl Fn(&ChangeCompleted) -> Vec<NewEvent> + use<> {
+    let actor = Actor::person(user_id);
+    let changed = visit.event(Action::PasswordChanged, actor).about(user_id).with("at", METHOD);
+    let ended_all = sessions_ended(visit, actor, user_id, EndReason::PasswordChanged);
+    let entered = Entered::of(visit, user_id, entry);
+    move |completed| match completed {
+        ChangeCompleted::Yes(ended) => {
+            [changed.clone(), ended_all.clone()].into_iter().chain(entered.events(ended)).collect()
+        }
+        ChangeCompleted::Spent => Vec::new(),
+    }
 }
 
 /// The account as it is now, and what was shown on the way to the challenge.

@@ -9,12 +9,14 @@ use super::new_password::{About, NewPasswordError, Rule};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::hasher::HasherDoor;
 use crate::domain::account::NewAccount;
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::clock::{Deadline, Timestamp};
 use crate::domain::email::Email;
 use crate::domain::password::{NewPassword, PasswordPolicy, Weakness};
 use crate::domain::role::ADMIN;
 use crate::domain::username::{Identifier, Username};
 use crate::store::administrators::Promote;
+use crate::store::audited::audited;
 use crate::store::users::{CreateUser, Created, FindCredentials};
 
 #[derive(Debug)]
@@ -72,8 +74,9 @@ pub async fn create_administrator(
             return Err(CreateAdministratorError::NamesOfTwo);
         }
         [Some(user_id), ..] => {
-            let is_new =
-                database.run(Promote { user_id: *user_id, access_ttl }, deadline).await.map_err(Cause::from)?;
+            let granted = granted(*user_id);
+            let promote = audited(Promote { user_id: *user_id, access_ttl }, move |new| new.then(|| granted.clone()));
+            let is_new = database.run(promote, deadline).await.map_err(Cause::from)?;
             return Ok(if is_new {
                 AdministratorCreated::Promoted(*user_id)
             } else {
@@ -105,10 +108,23 @@ pub async fn create_administrator(
         email_verified_at,
         created_at: new.created_at,
     };
-    match database.run(CreateUser { account, role: ADMIN.name }, deadline).await.map_err(Cause::from)? {
+    let events = [operators(Action::UserCreated).about(id).with("by", "create-admin"), granted(id)];
+    let create = audited(CreateUser { account, role: ADMIN.name }, move |created| {
+        if *created == Created::Yes { events.to_vec() } else { Vec::new() }
+    });
+    match database.run(create, deadline).await.map_err(Cause::from)? {
         Created::Yes => Ok(AdministratorCreated::Made(id)),
         Created::EmailTaken | Created::UsernameTaken => Err(CreateAdministratorError::NamesOfTwo),
     }
+}
+
+/// On the command line there is no node.
+fn operators(action: Action) -> NewEvent {
+    NewEvent::new(Uuid::nil(), action, Actor::OPERATOR)
+}
+
+fn granted(user_id: Uuid) -> NewEvent {
+    operators(Action::RoleGranted).about(user_id).with("role", ADMIN.name)
 }
 
 impl From<NewPasswordError> for CreateAdministratorError {

@@ -3,7 +3,9 @@
 use super::cause::Cause;
 use super::{Context, Visit};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
 use crate::store::account_deletion::{AccountDeleted, DeleteAccount};
+use crate::store::audited::audited;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAccountError {
@@ -20,7 +22,10 @@ pub enum DeleteAccountError {
 /// [`DeleteAccountError`]; then nothing has changed.
 pub async fn delete_account(context: &Context, visit: &Visit, claims: &AccessClaims) -> Result<(), DeleteAccountError> {
     let user_id = claims.sub;
+    // Whose data goes leaves none behind.
+    let event = visit.event(Action::UserDeleted, Actor::bearer(claims)).about(user_id).impersonal();
     let unit = DeleteAccount { user_id, access_ttl: context.rules.access_ttl };
+    let unit = audited(unit, move |done| matches!(done, AccountDeleted::Yes(_)).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         AccountDeleted::Yes(revocation) => {
             context.house.revocations.learn(&revocation);

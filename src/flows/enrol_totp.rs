@@ -9,9 +9,11 @@ use super::throttle::{Subject, admit};
 use super::{Context, Visit};
 use crate::domain::access_token::AccessClaims;
 use crate::domain::account::Account;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::letter::MfaChange;
 use crate::domain::otpauth::{key_uri, qr_svg};
 use crate::domain::totp::{TotpCode, TotpSecret};
+use crate::store::audited::audited;
 use crate::store::second_factors::{ConfirmTotp, Confirmed, FindSecondFactor, OfferTotp, SecondFactorRow};
 
 /// A secret on its way into an app; shown once.
@@ -36,6 +38,8 @@ pub async fn offer_totp(context: &Context, visit: &Visit, claims: &AccessClaims)
     let secret = TotpSecret::random();
     let sealed_secret = seal_secret(context, claims.sub, &secret)?;
     let offer = OfferTotp { user_id: claims.sub, sealed_secret };
+    let event = visit.event(Action::MfaOffered, Actor::bearer(claims)).about(claims.sub);
+    let offer = audited(offer, move |offered| (*offered > 0).then(|| event.clone()));
     if context.house.database.run(offer, visit.deadline).await.map_err(Cause::from)? == 0 {
         // Turned on elsewhere since it was looked at.
         return Err(MfaError::AlreadyEnabled);
@@ -70,12 +74,15 @@ pub async fn confirm_totp(
     let sealed_secret = row.mfa_secret.ok_or(MfaError::NotPending)?;
     let admission = admit(context, visit, &Subject::signed_in(claims.sub)).await?;
     let Some(step) = judge_first(context, claims.sub, &sealed_secret, code.as_ref())? else {
-        admission.failed(context, visit).await?;
+        let event = visit.event(Action::MfaConfirmationFailed, Actor::bearer(claims)).about(claims.sub);
+        admission.failed(context, visit, event.refused("wrong_code")).await?;
         tracing::info!(event = "totp_confirmed", outcome = "invalid_code", user_id = %claims.sub);
         return Err(MfaError::InvalidCode);
     };
     let (shown, codes) = new_recovery_codes(claims.sub);
     let unit = ConfirmTotp { user_id: claims.sub, sealed_secret, step, attempt: Uuid::now_v7(), codes, letter };
+    let event = visit.event(Action::MfaTurnedOn, Actor::bearer(claims)).about(claims.sub);
+    let unit = audited(unit, move |confirmed| (*confirmed == Confirmed::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         Confirmed::Yes => {}
         Confirmed::AlreadyEnabled => return Err(MfaError::AlreadyEnabled),

@@ -7,10 +7,12 @@ use super::even_pace::next_tick;
 use super::mailed_token::{LETTERS, Mailing, address_of, mailed_token};
 use super::resend_verification::Addressed;
 use super::{Context, Visit};
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
 use crate::domain::letter_limit::LetterLimit;
 use crate::domain::username::Identifier;
+use crate::store::audited::audited;
 use crate::store::one_time_tokens::Kind;
 use crate::store::users::FindCredentials;
 
@@ -28,9 +30,12 @@ pub async fn forgot_password(context: &Context, visit: &Visit, email: &Email) ->
     let found = database.run(FindCredentials(Identifier::Email(email.clone())), visit.deadline).await?;
     let nobody = context.house.sealer.pseudonym("forgotten password", email.key());
     let recipient = found.as_ref().and_then(|row| address_of(&row.user));
+    let about = found.as_ref().map(|row| row.user.standing().user_id);
+    // The same work, too, whoever it is.
+    let event = visit.event(Action::PasswordResetRequested, Actor::NOBODY).about(about).identifier(email.key());
     let mailing = Mailing {
         kind: Kind::ResetPassword,
-        user_id: found.map_or(nobody, |row| row.user.standing().user_id),
+        user_id: about.unwrap_or(nobody),
         payload: &Addressed { email_key: email.key().to_owned() },
         ttl: TTL,
         limits: vec![LetterLimit::to_address("reset", email, LETTERS)],
@@ -38,7 +43,7 @@ pub async fn forgot_password(context: &Context, visit: &Visit, email: &Email) ->
         recipient: recipient.as_deref(),
     };
     let mail = mailed_token(context, &mailing, |token| Letter::ResetPassword { token })?;
-    database.run(mail, visit.deadline).await?;
+    database.run(audited(mail, move |()| Some(event.clone())), visit.deadline).await?;
     context.house.mailer.wake();
     tracing::info!(event = "password_reset_asked_for");
     next_tick(visit).await;

@@ -12,11 +12,13 @@ use super::letters::seal_letter_with;
 use super::{Context, Visit, token_payload};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::sealing::Sealer;
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::clock::{Clock, Deadline, Timestamp};
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::username::Identifier;
+use crate::store::audited::audited;
 use crate::store::invitations::Invite;
 use crate::store::one_time_tokens::{FindToken, Kind, NewToken};
 use crate::store::registrations::Spend;
@@ -61,6 +63,14 @@ pub enum InviteError {
 /// # Errors
 /// [`InviteError`]; whoever may invite may know who has an account.
 pub async fn invite(doors: &Inviting<'_>, email: Option<Email>) -> Result<Invited, InviteError> {
+    invite_told(doors, email, NewEvent::new(Uuid::nil(), Action::InvitationMade, Actor::OPERATOR)).await
+}
+
+/// `event`: whose deed it is.
+///
+/// # Errors
+/// As [`invite`].
+pub async fn invite_told(doors: &Inviting<'_>, email: Option<Email>, event: NewEvent) -> Result<Invited, InviteError> {
     if let Some(email) = email.clone() {
         let find = FindCredentials(Identifier::Email(email));
         if doors.database.run(find, doors.deadline).await.map_err(Cause::from)?.is_some() {
@@ -71,11 +81,17 @@ pub async fn invite(doors: &Inviting<'_>, email: Option<Email>) -> Result<Invite
     let facts = Facts { email_key: email.as_ref().map(|email| email.key().to_owned()) };
     let payload = Some(token_payload::seal(doors.sealer, id, &facts)?);
     let expires_at = doors.clock.now().plus(TTL);
+    let event = event.about(id).with("to", if email.is_some() { "one address" } else { "anybody" });
+    let event = match &email {
+        Some(email) => event.identifier(email.key()),
+        None => event,
+    };
     let letter = Letter::Invitation { token: token.secret().clone() };
     let letter = email.map(|email| seal_letter_with(doors.sealer, email.as_entered(), &letter)).transpose()?;
     let handed_on = letter.is_none().then(|| token.secret().clone());
     let new = NewToken { id, kind: Kind::Invitation, token_hash: token.hash(), user_id: None, payload, expires_at };
-    doors.database.run(Invite { token: new, letter }, doors.deadline).await.map_err(Cause::from)?;
+    let unit = audited(Invite { token: new, letter }, move |()| Some(event.clone()));
+    doors.database.run(unit, doors.deadline).await.map_err(Cause::from)?;
     tracing::info!(event = "invitation_made", %id, by_mail = handed_on.is_none());
     Ok(Invited { id, token: handed_on, expires_at })
 }

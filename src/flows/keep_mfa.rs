@@ -5,10 +5,13 @@ use secrecy::SecretString;
 use super::cause::Cause;
 use super::enrol_totp::find;
 use super::second_factor::{MfaError, mfa_letter, new_recovery_codes};
+use super::trail::sessions_ended;
 use super::{Context, Visit};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::letter::MfaChange;
 use crate::domain::session::EndReason;
+use crate::store::audited::audited;
 use crate::store::second_factors::{ReplaceRecoveryCodes, TurnOffTotp};
 use crate::store::sessions::EndUserSessions;
 
@@ -39,7 +42,11 @@ pub async fn turn_off_mfa(context: &Context, visit: &Visit, claims: &AccessClaim
     let letter = mfa_letter(context, &row, MfaChange::TurnedOff)?;
     let (user_id, except, access_ttl) = (claims.sub, claims.sid, context.rules.access_ttl);
     let end = EndUserSessions { user_id, except, reason: EndReason::MfaTurnedOff, access_ttl };
+    let actor = Actor::bearer(claims);
+    let off = visit.event(Action::MfaTurnedOff, actor).about(user_id);
+    let ended = sessions_ended(visit, actor, user_id, EndReason::MfaTurnedOff);
     let unit = TurnOffTotp { end, letter };
+    let unit = audited(unit, move |done| if done.is_some() { vec![off.clone(), ended.clone()] } else { Vec::new() });
     let Some(revocation) = context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? else {
         return Ok(());
     };
@@ -61,7 +68,9 @@ pub async fn replace_recovery_codes(
     let row = find(context, visit, claims.sub).await?;
     let letter = mfa_letter(context, &row, MfaChange::RecoveryCodesReplaced)?;
     let (shown, codes) = new_recovery_codes(claims.sub);
+    let event = visit.event(Action::RecoveryCodesReplaced, Actor::bearer(claims)).about(claims.sub);
     let unit = ReplaceRecoveryCodes { user_id: claims.sub, codes, letter };
+    let unit = audited(unit, move |done| done.then(|| event.clone()));
     if !context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         return Err(MfaError::NotEnabled);
     }

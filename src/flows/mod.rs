@@ -33,8 +33,10 @@ pub mod keep_mfa;
 mod letters;
 mod mailed_token;
 mod new_password;
+pub mod note_start;
 pub mod oauth;
 pub mod offer_set_up;
+pub mod own_events;
 pub mod own_sessions;
 mod pending_registration;
 pub mod read_revocations;
@@ -51,6 +53,7 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod throttle;
 mod token_payload;
+mod trail;
 pub mod verify_email;
 pub mod view_account;
 
@@ -58,7 +61,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::actors::house::House;
+use crate::domain::audit_event::{Action, Actor, NewEvent, Personal};
 use crate::domain::clock::Deadline;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::provider::ProviderName;
@@ -121,17 +127,31 @@ pub struct Rules {
     pub refresh_grace: Duration,
 }
 
-/// One request, as far as flows care: until when an answer is of use, and from where it came.
+/// One request, as far as flows care: until when an answer is of use, from where it came, and what the audit trail says of
+/// it.
 #[derive(Clone, Debug)]
 pub struct Visit {
     pub deadline: Deadline,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
+    pub request_id: Option<String>,
+    /// The one that answers.
+    pub node: Uuid,
 }
 
 impl Visit {
-    /// For what begins no session, where nobody needs to know from where it came.
+    /// For what begins no session and leaves no trace, where nobody needs to know from where it came.
     pub fn until(deadline: Deadline) -> Self {
-        Self { deadline, ip: None, user_agent: None }
+        Self { deadline, ip: None, user_agent: None, request_id: None, node: Uuid::nil() }
+    }
+
+    /// An event of this request, to be written in the unit that it tells of ([`crate::store::audited`]).
+    pub fn event(&self, action: Action, actor: Actor) -> NewEvent {
+        let (ip, user_agent) = (self.ip.clone(), self.user_agent.clone());
+        NewEvent {
+            request_id: self.request_id.clone(),
+            personal: Personal { ip, user_agent, identifier: None },
+            ..NewEvent::new(self.node, action, actor)
+        }
     }
 }

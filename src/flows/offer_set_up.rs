@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::Context;
 use super::cause::Cause;
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::clock::Deadline;
 use crate::domain::secret_token::SecretToken;
+use crate::store::audited::audited;
 use crate::store::one_time_tokens::{IssueToken, Kind, NewToken};
 use crate::store::roles::HasAdministrator;
 
@@ -27,6 +29,8 @@ pub async fn offer_set_up(context: &Context, deadline: Deadline) -> Result<Optio
     let expires_at = context.house.clock.now().plus(GOOD_FOR);
     let (id, kind, token_hash) = (Uuid::now_v7(), Kind::SetUp, token.hash());
     let new = NewToken { id, kind, token_hash, user_id: None, payload: None, expires_at };
-    database.run(IssueToken { token: new, withdraws_earlier: true }, deadline).await?;
+    let event = NewEvent::new(context.house.node, Action::SetUpOffered, Actor::SYSTEM);
+    let issue = audited(IssueToken { token: new, withdraws_earlier: true }, move |()| Some(event.clone()));
+    database.run(issue, deadline).await?;
     Ok(Some(token))
 }

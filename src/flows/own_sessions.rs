@@ -3,12 +3,15 @@
 use uuid::Uuid;
 
 use super::cause::Cause;
+use super::trail::session_ended;
 use super::{Context, Visit};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::Actor;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::session::{EndReason, SessionRecord};
+use crate::store::audited::audited;
 use crate::store::session_lists::{IsSessionOf, ListSessions};
-use crate::store::sessions::EndSession;
+use crate::store::sessions::{EndSession, Ended};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OwnSessionError {
@@ -49,7 +52,9 @@ pub async fn end_own_session(
     }
     let (reason, access_ttl) = (EndReason::SignedOut, context.rules.access_ttl);
     let end = EndSession { session_id, user_id, reason, access_ttl };
-    let revocation = database.run(end, visit.deadline).await.map_err(Cause::from)?;
+    let event = session_ended(visit, Actor::bearer(claims), user_id, session_id, reason);
+    let end = audited(end, move |ended| ended.is_new.then(|| event.clone()));
+    let Ended { revocation, .. } = database.run(end, visit.deadline).await.map_err(Cause::from)?;
     context.house.revocations.learn(&revocation);
     tracing::info!(event = "session_ended", reason = reason.word(), %user_id, %session_id);
     Ok(())

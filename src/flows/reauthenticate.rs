@@ -15,6 +15,7 @@ use super::{Context, Visit, token_payload};
 use crate::actors::hasher::Verdict;
 use crate::actors::issuer::SessionFacts;
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::password::GivenPassword;
 use crate::domain::refresh_token::{Verdict as Presented, judge as judge_family};
 use crate::domain::secret_token::SecretToken;
@@ -22,6 +23,7 @@ use crate::domain::session::{AMR_FEDERATED, AMR_PASSWORD, AMR_SEVERAL, AMR_TOTP,
 use crate::domain::standing::{How, may_issue_tokens};
 use crate::domain::throttle::TooManyAttempts;
 use crate::domain::totp::TotpCode;
+use crate::store::audited::audited;
 use crate::store::factor_use::{RenewSession, Renewed, Seen, Used};
 use crate::store::one_time_tokens::{IssueToken, Kind, NewToken, SpendToken};
 use crate::store::passwords::FindPassword;
@@ -103,6 +105,9 @@ pub async fn reauthenticate(
     // Not the time before the password was hashed: fresh is counted from when it was right.
     let auth_time = context.house.clock.now();
     let unit = RenewSession { session_id, attempt: Uuid::now_v7(), seen, used, auth_time, amr: amr.clone() };
+    let event = visit.event(Action::SessionRenewed, Actor::bearer(claims)).about(claims.sub).session(session_id);
+    let event = event.with("shown", methods.join(" "));
+    let unit = audited(unit, move |renewed| (*renewed == Renewed::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         Renewed::Yes => {}
         Renewed::SessionEnded => return Err(ReauthenticateError::SessionRevoked),
@@ -198,7 +203,9 @@ async fn show(
     if let Some(right) = right {
         return Ok(right);
     }
-    admission.failed(context, visit).await?;
+    let event = visit.event(Action::ReauthenticationFailed, Actor::person(user_id)).about(user_id);
+    let cause = if matches!(wrong, ReauthenticateError::InvalidCode) { "wrong_code" } else { "wrong_password" };
+    admission.failed(context, visit, event.refused(cause)).await?;
     tracing::info!(event = "reauthenticate", outcome = %wrong, %user_id);
     Err(wrong)
 }

@@ -5,14 +5,17 @@ use uuid::Uuid;
 
 use super::cause::Cause;
 use super::issue::{Bearer, IssuedTokens, issue};
+use super::trail::session_ended;
 use super::{Context, Visit};
 use crate::actors::issuer::SessionFacts;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::clock::Timestamp;
 use crate::domain::refresh_token::{RefreshToken, Verdict, judge};
 use crate::domain::session::EndReason;
 use crate::domain::standing::{How, Permit, may_issue_tokens};
+use crate::store::audited::audited;
 use crate::store::refresh_tokens::{FamilyRow, FindFamily, Rotate};
-use crate::store::sessions::EndSession;
+use crate::store::sessions::{EndSession, Ended};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
@@ -92,11 +95,11 @@ async fn settle(
     match verdict(context, row, token, attempt) {
         Verdict::MyOwn | Verdict::InGrace => Ok(row.idle_expires_at()),
         Verdict::Reused => {
-            end(context, visit, row, EndReason::RefreshTokenReused).await?;
+            end(context, visit, row, Action::RefreshTokenReused, EndReason::RefreshTokenReused).await?;
             Err(RefreshError::Reused)
         }
         Verdict::RolledBack => {
-            end(context, visit, row, EndReason::StateRolledBack).await?;
+            end(context, visit, row, Action::StateRolledBack, EndReason::StateRolledBack).await?;
             Err(RefreshError::SessionRevoked)
         }
         Verdict::SessionRevoked => Err(RefreshError::SessionRevoked),
@@ -107,10 +110,22 @@ async fn settle(
     }
 }
 
-async fn end(context: &Context, visit: &Visit, row: &FamilyRow, reason: EndReason) -> Result<(), Cause> {
-    let user_id = row.user.standing().user_id;
-    let end = EndSession { session_id: row.session_id, user_id, reason, access_ttl: context.rules.access_ttl };
-    let revocation = context.house.database.run(end, visit.deadline).await?;
+/// Whoever came with the token is nobody that is known; that the session ends is the server's own doing.
+async fn end(
+    context: &Context,
+    visit: &Visit,
+    row: &FamilyRow,
+    action: Action,
+    reason: EndReason,
+) -> Result<(), Cause> {
+    let (user_id, session_id) = (row.user.standing().user_id, row.session_id);
+    let end = EndSession { session_id, user_id, reason, access_ttl: context.rules.access_ttl };
+    let noticed = visit.event(action, Actor::NOBODY).about(user_id).session(session_id).refused(reason.word());
+    let gone = session_ended(visit, Actor::SYSTEM, user_id, session_id, reason).impersonal();
+    let end = audited(end, move |ended: &Ended| {
+        std::iter::once(noticed.clone()).chain(ended.is_new.then(|| gone.clone())).collect::<Vec<_>>()
+    });
+    let Ended { revocation, .. } = context.house.database.run(end, visit.deadline).await?;
     context.house.revocations.learn(&revocation);
     tracing::warn!(event = "session_ended", reason = reason.word(), %user_id, session_id = %row.session_id);
     Ok(())

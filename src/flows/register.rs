@@ -11,12 +11,15 @@ use super::pending_registration::{Pending, pending_id};
 use super::resend_verification::verification;
 use super::{Context, EmailVerification, Registration, Visit};
 use crate::domain::account::{Account, NewAccount};
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
 use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::profile::{DisplayName, Metadata};
+use crate::domain::role::USER;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::username::{Identifier, Username};
+use crate::store::audited::audited;
 use crate::store::registrations::{AwaitProof, Register as RegisterUnit, Registered as Done, Spend};
 use crate::store::users::{Created, FindCredentials, WhoHolds};
 
@@ -132,7 +135,11 @@ async fn make(
     let asks = context.rules.email_verification != EmailVerification::Off && account.email_verified_at.is_none();
     let letter = asks.then(|| verification(context, account.id, email, Some(email.as_entered()))).transpose()?;
     let user_id = account.id;
+    let by = if invitation.is_some() { "invitation" } else { "registration" };
+    let event = visit.event(Action::UserCreated, Actor::person(user_id)).about(user_id).identifier(email.key());
+    let event = event.with("by", by).with("role", USER.name);
     let unit = RegisterUnit { account, invitation, verification: letter };
+    let unit = audited(unit, move |done| (*done == Done::Yes).then(|| event.clone()));
     refuse(context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)?)?;
     context.house.mailer.wake();
     tracing::info!(event = "account_created", %user_id);
@@ -163,7 +170,9 @@ async fn await_proof(
             mailed_token(context, &blank.mailing(nobody, email, owner.as_deref()), |_| Letter::AddressTaken)?
         }
     };
+    let event = visit.event(Action::RegistrationRequested, Actor::NOBODY).identifier(email.key());
     let unit = AwaitProof { username: account.username.clone(), invitation, mail };
+    let unit = audited(unit, move |done| (*done == Done::Yes).then(|| event.clone()));
     refuse(database.run(unit, visit.deadline).await.map_err(Cause::from)?)?;
     context.house.mailer.wake();
     tracing::info!(event = "registration_awaits_proof");

@@ -8,10 +8,12 @@ use super::even_pace::next_tick;
 use super::mailed_token::{LETTERS, Mailing, address_of, mailed_token};
 use super::pending_registration::{Pending, VERIFICATION_TTL, pending_id};
 use super::{Context, Visit, token_payload};
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
 use crate::domain::letter_limit::LetterLimit;
 use crate::domain::username::Identifier;
+use crate::store::audited::audited;
 use crate::store::mailed_tokens::{FindNewest, MailToken};
 use crate::store::one_time_tokens::Kind;
 use crate::store::users::{FindCredentials, UserRow};
@@ -34,6 +36,8 @@ pub async fn resend_verification(context: &Context, visit: &Visit, email: &Email
     // Both, always.
     let account = database.run(FindCredentials(Identifier::Email(email.clone())), visit.deadline).await?;
     let waiting = database.run(FindNewest { kind: Kind::Register, user_id: pending_id }, visit.deadline).await?;
+    let about = account.as_ref().map(|row| row.user.standing().user_id);
+    let event = visit.event(Action::EmailVerificationRequested, Actor::NOBODY).about(about).identifier(email.key());
     let mail = match (account, waiting) {
         (None, Some(waiting)) => {
             let pending: Pending = token_payload::open(&context.house.sealer, &waiting)?;
@@ -46,7 +50,7 @@ pub async fn resend_verification(context: &Context, visit: &Visit, email: &Email
         }
         (None, None) => verification(context, pending_id, email, None)?,
     };
-    database.run(mail, visit.deadline).await?;
+    database.run(audited(mail, move |()| Some(event.clone())), visit.deadline).await?;
     context.house.mailer.wake();
     tracing::info!(event = "verification_asked_for");
     next_tick(visit).await;

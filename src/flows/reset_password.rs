@@ -6,11 +6,15 @@ use super::cause::Cause;
 use super::letters::seal_letter;
 use super::new_password::{self, About, NewPasswordError};
 use super::resend_verification::Addressed;
+use super::trail::sessions_ended;
 use super::{Context, Visit, token_payload};
 use crate::actors::door::Refused;
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::letter::Letter;
 use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::secret_token::SecretToken;
+use crate::domain::session::EndReason;
+use crate::store::audited::audited;
 use crate::store::one_time_tokens::{FindToken, Kind, TokenRow};
 use crate::store::passwords::{FindPassword, SetPassword};
 use crate::store::registrations::Spend;
@@ -56,15 +60,12 @@ pub async fn reset_password(context: &Context, visit: &Visit, input: ResetPasswo
     let accepted = new_password::check(context, visit, input.new_password, &about).await?;
     let hashed = new_password::hash(context, visit, accepted).await?;
     let token = Spend { token_hash, attempt: Uuid::now_v7() };
-    let mut found = found;
+    let (told, mut found) = (told(visit, account.id), found);
     for _ in 0..LOOKS {
         let set = set_password(context, &found, hashed.clone())?;
         let (email_key, access_ttl) = (email_key.clone(), context.rules.access_ttl);
-        match database
-            .run(ResetUnit { token, set, email_key, access_ttl }, visit.deadline)
-            .await
-            .map_err(Cause::from)?
-        {
+        let unit = audited(ResetUnit { token, set, email_key, access_ttl }, told.clone());
+        match database.run(unit, visit.deadline).await.map_err(Cause::from)? {
             PasswordReset::Yes(revocation) => {
                 if let Some(revocation) = revocation {
                     context.house.revocations.learn(&revocation);
@@ -79,6 +80,17 @@ pub async fn reset_password(context: &Context, visit: &Visit, input: ResetPasswo
     }
     // The token is still good.
     Err(Cause::from(Refused::Busy).into())
+}
+
+fn told(visit: &Visit, user_id: Uuid) -> impl Fn(&PasswordReset) -> Vec<NewEvent> + Clone + use<> {
+    let actor = Actor::person(user_id);
+    let reset = visit.event(Action::PasswordReset, actor).about(user_id);
+    let ended = sessions_ended(visit, actor, user_id, EndReason::PasswordReset);
+    move |done| match done {
+        PasswordReset::Yes(None) => vec![reset.clone()],
+        PasswordReset::Yes(Some(_)) => vec![reset.clone(), ended.clone()],
+        PasswordReset::TokenSpent | PasswordReset::Overtaken => Vec::new(),
+    }
 }
 
 /// Whose password it is, unless the account is closed by now.

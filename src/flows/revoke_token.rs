@@ -5,10 +5,13 @@ use secrecy::{ExposeSecret, SecretString};
 use super::authenticate::{AuthenticateError, authenticate};
 use super::cause::Cause;
 use super::client_sign_in::{ClientError, Credentials, recognise_client};
+use super::trail::session_ended;
 use super::{Context, Visit};
+use crate::domain::audit_event::Actor;
 use crate::domain::session::EndReason;
+use crate::store::audited::audited;
 use crate::store::refresh_tokens::FindFamily;
-use crate::store::sessions::EndSession;
+use crate::store::sessions::{EndSession, Ended};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
@@ -35,7 +38,7 @@ pub async fn revoke_token(
     shown: &Credentials,
     token: &SecretString,
 ) -> Result<(), RevokeError> {
-    recognise_client(context, visit, shown).await?;
+    let client = recognise_client(context, visit, shown).await?;
     let text = token.expose_secret();
     let (session_id, user_id) = if let Some(token) = context.house.issuer.open_refresh_token(text) {
         let found = context.house.database.run(FindFamily { family_id: token.family }, visit.deadline).await;
@@ -52,7 +55,9 @@ pub async fn revoke_token(
         (claims.sid.ok_or(RevokeError::UnsupportedTokenType)?, claims.sub)
     };
     let end = EndSession { session_id, user_id, reason: EndReason::SignedOut, access_ttl: context.rules.access_ttl };
-    let revocation = context.house.database.run(end, visit.deadline).await.map_err(Cause::from)?;
+    let event = session_ended(visit, Actor::client(client.id.uuid()), user_id, session_id, EndReason::SignedOut);
+    let end = audited(end, move |ended| ended.is_new.then(|| event.clone()));
+    let Ended { revocation, .. } = context.house.database.run(end, visit.deadline).await.map_err(Cause::from)?;
     context.house.revocations.learn(&revocation);
     tracing::info!(event = "token_revoked", %user_id, %session_id);
     Ok(())

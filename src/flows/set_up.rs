@@ -6,10 +6,13 @@ use super::cause::Cause;
 use super::new_password::{self, About, NewPasswordError};
 use super::{Context, Visit};
 use crate::domain::account::{Account, NewAccount};
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::email::Email;
 use crate::domain::password::{NewPassword, Weakness};
+use crate::domain::role::ADMIN;
 use crate::domain::secret_token::SecretToken;
 use crate::store::administrators::{SetUp as SetUpUnit, SetUpDone};
+use crate::store::audited::audited;
 use crate::store::roles::HasAdministrator;
 
 #[derive(Debug)]
@@ -56,7 +59,16 @@ pub async fn set_up(context: &Context, visit: &Visit, input: SetUp) -> Result<Ac
         created_at: now,
     };
     let made = account.as_made();
+    let actor = Actor::person(id);
+    let created = visit.event(Action::UserCreated, actor).about(id).with("by", "set_up");
+    let granted = visit.event(Action::RoleGranted, actor).about(id).with("role", ADMIN.name);
     let unit = SetUpUnit { token_hash: token.hash(), attempt: Uuid::now_v7(), account };
+    let unit = audited(
+        unit,
+        move |done| {
+            if *done == SetUpDone::Yes { vec![created.clone(), granted.clone()] } else { Vec::new() }
+        },
+    );
     match database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         SetUpDone::Yes => {}
         SetUpDone::TokenSpent => return Err(SetUpError::TokenSpent),

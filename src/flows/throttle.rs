@@ -4,11 +4,14 @@
 //! answered. An admission that is dropped was a success, and writes nothing; nor does a refusal to look.
 
 use super::cause::Cause;
+use super::trail::note;
 use super::{Context, Visit};
 use crate::actors::in_flight::{CHECKS_AT_ONCE, Place};
+use crate::domain::audit_event::NewEvent;
 use crate::domain::network::Network;
 pub use crate::domain::throttle::Subject;
 use crate::domain::throttle::{Counter, Kind, Limits, TooManyAttempts};
+use crate::store::audited::audited;
 use crate::store::throttles::{CountFailure, FindCounts};
 
 #[derive(Debug, thiserror::Error)]
@@ -101,15 +104,17 @@ impl Refused {
 }
 
 impl Admission {
-    /// Counts the failure. To be awaited before it is answered.
+    /// Counts the failure, and writes what it was in the same unit. To be awaited before it is answered.
     ///
     /// # Errors
     /// [`ThrottleError::TooMany`]: it is counted, and one too many, since another node judged at the same moment; so it is
     /// answered as what comes too late, and does not tell that the secret was wrong. A cause: it may not have been
     /// counted, so it must not be answered either.
-    pub async fn failed(self, context: &Context, visit: &Visit) -> Result<(), ThrottleError> {
-        let Some(Counts { limits, subject, counters, place }) = self.counts else { return Ok(()) };
-        let count = CountFailure(counters);
+    pub async fn failed(self, context: &Context, visit: &Visit, event: NewEvent) -> Result<(), ThrottleError> {
+        let Some(Counts { limits, subject, counters, place }) = self.counts else {
+            return Ok(note(context, visit, event).await?);
+        };
+        let count = audited(CountFailure(counters), move |_| Some(event.clone()));
         let counts = context.house.database.run(count, visit.deadline).await.map_err(Cause::from)?;
         drop(place);
         match limits.judge_failure(&counts, context.house.clock.now()) {

@@ -6,8 +6,11 @@ use super::cause::Cause;
 use super::pending_registration::Pending;
 use super::resend_verification::Addressed;
 use super::{Context, Visit, token_payload};
+use crate::domain::audit_event::{Action, Actor};
+use crate::domain::role::USER;
 use crate::domain::secret_token::SecretToken;
 use crate::store::addresses::VerifyAddress;
+use crate::store::audited::audited;
 use crate::store::one_time_tokens::{FindToken, Kind, TokenRow};
 use crate::store::registrations::{FinishRegistration, Registered, Spend};
 
@@ -48,7 +51,8 @@ pub async fn verify_email(
 async fn of_an_account(context: &Context, visit: &Visit, token: Spend, row: &TokenRow) -> Result<(), VerifyEmailError> {
     let Addressed { email_key } = token_payload::open(&context.house.sealer, row)?;
     let user_id = row.user_id.unwrap_or_default();
-    let unit = VerifyAddress { token, user_id, email_key };
+    let event = visit.event(Action::EmailVerified, Actor::person(user_id)).about(user_id);
+    let unit = audited(VerifyAddress { token, user_id, email_key }, move |done| done.then(|| event.clone()));
     if !context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         return Err(VerifyEmailError::TokenSpent);
     }
@@ -65,7 +69,14 @@ async fn of_a_registration(
     let pending: Pending = token_payload::open(&context.house.sealer, row)?;
     let account = pending.account(context.house.clock.now())?;
     let user_id = account.id;
+    let event = visit.event(Action::UserCreated, Actor::person(user_id)).about(user_id);
+    let event = event.with("by", "registration").with("role", USER.name);
+    let event = match &account.email {
+        Some(email) => event.identifier(email.key()),
+        None => event,
+    };
     let unit = FinishRegistration { token, account };
+    let unit = audited(unit, move |done| (*done == Registered::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         Registered::Yes => {}
         // Another registration of the address was first, so this one was spent by it.

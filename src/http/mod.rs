@@ -27,6 +27,7 @@ mod logout;
 mod me;
 mod mfa;
 mod my_account;
+mod my_events;
 mod my_sessions;
 pub mod not_found;
 mod oauth;

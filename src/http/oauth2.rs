@@ -154,10 +154,10 @@ impl<'c> ActiveAccess<'c> {
 pub async fn revocation(
     request: HttpRequest,
     context: web::Data<Context>,
-    deadline: EdgeDeadline,
+    visit: Visit,
     form: Form<GivenTokenForm>,
 ) -> Result<HttpResponse, OAuthError> {
     let shown = form.0.credentials(&request)?;
-    revoke_token(&context, &Visit::until(deadline.0), &shown, &form.0.token).await?;
+    revoke_token(&context, &visit, &shown, &form.0.token).await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::account_json::AccountJson;
+use super::my_events::EventJson;
 use super::my_sessions::SessionJson;
 use crate::domain::clock::Timestamp;
 use crate::domain::identity::Identity;
@@ -22,6 +23,7 @@ pub struct PersonalDataJson {
     identities: Vec<IdentityJson>,
     one_time_tokens: Vec<TokenJson>,
     mails: Vec<MailJson>,
+    events: Vec<EventJson>,
 }
 
 #[derive(Serialize)]
@@ -116,6 +118,7 @@ impl PersonalDataJson {
                     sent_at: mail.sent_at.map(Timestamp::rfc3339),
                 })
                 .collect(),
+            events: data.events.into_iter().map(EventJson::from).collect(),
         }
     }
 }

@@ -7,8 +7,8 @@ use super::allowed::{
     ClientsRead, ClientsWrite, KeysRead, KeysRotate, LoadRead, Permitted, RolesAssign, RolesRead, RolesWrite, only,
 };
 use super::{
-    email, health, login, login_mfa, logout, me, mfa, my_account, my_sessions, oauth, oauth2, pages, password,
-    reauthenticate, refresh, register, revocations, set_up, well_known,
+    email, health, login, login_mfa, logout, me, mfa, my_account, my_events, my_sessions, oauth, oauth2, pages,
+    password, reauthenticate, refresh, register, revocations, set_up, well_known,
 };
 
 /// From one table: the services, and a list of them that tests walk, so that no route is ever forgotten.
@@ -43,6 +43,7 @@ routes! { app_plane, APP_ROUTES:
     "/v1/me" => { get me::get, patch me::patch }
     "/v1/me/sessions" => { get my_sessions::get }
     "/v1/me/sessions/{id}" => { delete my_sessions::delete }
+    "/v1/me/events" => { get my_events::get }
     "/v1/me/delete" => { post my_account::delete }
     "/v1/me/export" => { get my_account::export }
     "/v1/login" => { post login::post }

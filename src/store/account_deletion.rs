@@ -10,13 +10,14 @@ use super::error::overtaken;
 use super::query::Query;
 use super::sql::Sql;
 use super::sweeping::{delete_keys, keyed_delete, marks};
-use super::{revocations, roles};
+use super::{audit_events, revocations, roles};
 use crate::domain::revocation::{Revocation, What};
 use crate::domain::role::ADMIN;
 use crate::domain::session::EndReason;
 use crate::sql;
 
-/// What stays is a row of `revocations`, which names nobody, until the last access token has expired.
+/// What stays is a row of `revocations`, which names nobody, until the last access token has expired, and the events of the
+/// audit trail, without what was personal in them: there the id is all that is left of somebody.
 pub struct DeleteAccount {
     pub user_id: Uuid,
     pub access_ttl: Duration,
@@ -33,6 +34,8 @@ pub enum AccountDeleted {
 #[derive(sqlx::FromRow)]
 struct UserRow {
     email: Option<String>,
+    email_key: Option<String>,
+    username_key: Option<String>,
     auth_epoch: i64,
 }
 
@@ -57,7 +60,7 @@ impl Query for DeleteAccount {
         // Holds the row: no session begins any more, and nothing that hangs on it changes.
         let raise = sql!("UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = ?");
         conn.query(raise).bind(self.user_id).execute().await?;
-        let find = sql!("SELECT email, auth_epoch FROM users WHERE id = ?");
+        let find = sql!("SELECT email, email_key, username_key, auth_epoch FROM users WHERE id = ?");
         let Some(user) = conn.query(find).bind(self.user_id).optional::<UserRow>().await? else {
             return Ok(AccountDeleted::NoSuchUser);
         };
@@ -65,6 +68,8 @@ impl Query for DeleteAccount {
         if let Some(email) = user.email {
             delete_mails(conn, email).await?;
         }
+        let names: Vec<_> = [user.email_key, user.username_key].into_iter().flatten().collect();
+        audit_events::erase(conn, self.user_id, &names).await?;
         self.delete_user(conn).await?;
         let what = What::User { user_id: self.user_id, epoch: user.auth_epoch, except: None };
         let (now, reason) = (conn.now(), EndReason::AccountDeleted.word());

@@ -8,6 +8,8 @@
 pub mod account_deletion;
 pub mod addresses;
 pub mod administrators;
+pub mod audit_events;
+pub mod audited;
 pub mod claimed_roles;
 pub mod conn;
 pub mod db;
@@ -26,6 +28,7 @@ pub mod mailed_tokens;
 pub mod migrations;
 pub mod one_time_tokens;
 pub mod outbox;
+pub mod own_events;
 pub mod passwords;
 pub mod personal_data;
 pub mod profiles;

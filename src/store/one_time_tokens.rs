@@ -53,7 +53,7 @@ impl Kind {
         Self::ProviderTicket,
     ];
 
-    pub(super) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::SetUp => "set_up",
             Self::VerifyEmail => "verify_email",

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::conn::Conn;
 use super::identities;
+use super::own_events;
 use super::query::{Access, Query};
 use super::session_lists;
 use super::sql::Sql;
@@ -55,6 +56,7 @@ impl Query for FindPersonalData {
             identities: identities::all(conn, id).await?,
             pending: pending(conn, id).await?,
             mails,
+            events: own_events::all_own(conn, id).await?,
             account,
         }))
     }

@@ -134,7 +134,7 @@ async fn end_oldest(conn: &mut Conn<'_>, new: &NewSession, limit: SessionLimit) 
     Ok(ended)
 }
 
-/// Ends one session of one user. The revocation is there whether or not this very call ended it.
+/// Ends one session of one user.
 pub struct EndSession {
     pub session_id: Uuid,
     pub user_id: Uuid,
@@ -142,16 +142,24 @@ pub struct EndSession {
     pub access_ttl: Duration,
 }
 
-impl Query for EndSession {
-    type Output = Revocation;
+/// What became of one session. The revocation is there whether or not this very call ended it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub revocation: Revocation,
+    /// It lived until now.
+    pub is_new: bool,
+}
 
-    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Revocation> {
+impl Query for EndSession {
+    type Output = Ended;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Ended> {
         let now = conn.now();
         let what = What::Session { session_id: self.session_id, user_id: self.user_id };
         let revocation =
             Revocation { id: conn.unit(), ..Revocation::new(now, what, self.reason.word(), self.access_ttl) };
-        end_session(conn, &revocation, self.session_id, self.user_id).await?;
-        Ok(revocation)
+        let is_new = end_session(conn, &revocation, self.session_id, self.user_id).await?;
+        Ok(Ended { revocation, is_new })
     }
 }
 

@@ -90,6 +90,7 @@ macro_rules! on_each_server {
 mod account_deletion;
 mod admin;
 mod answers;
+mod audit;
 mod authenticator;
 mod bad_bodies;
 mod bad_tokens;

@@ -77,7 +77,7 @@ async fn passwords(walker: &mut Walker<'_>, database: &TestDatabase, email: &str
 async fn leave(walker: &mut Walker<'_>, email: &str) {
     let (access, other) = (walker.log_in(email, NEWEST).await, walker.log_in(email, NEWEST).await);
     let (access, session) = (access.str("access_token"), other.str("session_id"));
-    for path in ["/v1/me/sessions", "/v1/me/mfa", "/v1/me/export", "/v1/password/policy"] {
+    for path in ["/v1/me/sessions", "/v1/me/events", "/v1/me/mfa", "/v1/me/export", "/v1/password/policy"] {
         walker.app.get(path, Some(&access)).await.expect(200);
     }
     walker.app.delete(&format!("/v1/me/sessions/{session}"), Some(&access)).await.expect(204);

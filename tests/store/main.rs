@@ -8,6 +8,7 @@ mod ground;
 mod account_deletion;
 mod addresses;
 mod administrators;
+mod audit_events;
 mod away;
 mod claimed_roles;
 mod errors;

@@ -6,7 +6,7 @@ use keystead::domain::revocation::{Revocation, What};
 use keystead::domain::session::{EndReason, NewSession};
 use keystead::sql;
 use keystead::store::revocations::RevocationsAfter;
-use keystead::store::sessions::{EndSession, EndUserSessions, FindSessionState, OpenSession, Opened};
+use keystead::store::sessions::{EndSession, EndUserSessions, Ended, FindSessionState, OpenSession, Opened};
 use keystead::store::users::FindUser;
 use uuid::Uuid;
 
@@ -72,15 +72,16 @@ async fn one_session_ends_and_its_end_is_written_once(ground: &Ground) {
     let ada = ground.user("ada").await;
     let (one, other) = (ground.session(ada).await, ground.session(ada).await);
     let somebody_elses = EndSession { user_id: Uuid::now_v7(), ..end(&one) };
-    ground.run(somebody_elses).await;
+    assert!(!ground.run(somebody_elses).await.is_new);
     assert_eq!((log(ground).await.len(), ground.verdict(&one, 0, Uuid::nil()).await), (0, Verdict::Head));
 
-    let told = ground.run(end(&one)).await;
+    let Ended { revocation: told, is_new } = ground.run(end(&one)).await;
+    assert!(is_new);
     assert_eq!(told.what, What::Session { session_id: one.id, user_id: ada });
     assert_eq!((told.at, told.reason.as_str()), (START, "signed_out"));
     assert_eq!(log(ground).await, [told], "what the caller is told is what is written");
     ground.clock.advance(HOUR / 60);
-    ground.run(end(&one)).await;
+    assert!(!ground.run(end(&one)).await.is_new);
     assert_eq!(log(ground).await.len(), 1);
     let state = ground.run(FindSessionState { session_id: one.id }).await.unwrap();
     assert_eq!(state.revoked_at, Some(START), "the first end counts");

@@ -7,13 +7,17 @@ use super::{CODE_TTL, Earned, Purpose, UnderWay, Vouched, What, Who, callback_ur
 use crate::actors::oauth::{Account, OauthError, Redeem};
 use crate::domain::access_token::FRESH_SECONDS;
 use crate::domain::account::NewAccount;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::browser_token::{BrowserKey, BrowserPass};
 use crate::domain::identity::NewIdentity;
 use crate::domain::pkce::CodeVerifier;
 use crate::domain::provider::ProviderName;
 use crate::domain::redirects::RedirectTarget;
+use crate::domain::role::USER;
 use crate::flows::cause::Cause;
+use crate::flows::trail::{note, sign_in_failed};
 use crate::flows::{Context, Registration, Visit, token_payload};
+use crate::store::audited::audited;
 use crate::store::identities::{FindIdentity, IdentityRegistered, RegisterIdentity};
 use crate::store::one_time_tokens::{FindToken, IssueToken, Kind, SpendToken};
 use crate::store::users::FindUser;
@@ -81,6 +85,23 @@ pub enum ComeBackError {
     Cause(#[from] Cause),
 }
 
+impl ComeBackError {
+    /// For the audit trail. `None`: nobody's fault.
+    const fn cause(&self) -> Option<&'static str> {
+        match self {
+            Self::Denied => Some("denied"),
+            Self::Provider(_) => Some("provider"),
+            Self::EmailUnverified => Some("unverified"),
+            Self::AccountExists => Some("account_exists"),
+            Self::RegistrationClosed => Some("registration_closed"),
+            Self::AnotherIdentity => Some("another_identity"),
+            Self::NotFresh => Some("not_fresh"),
+            Self::NoSuchAccount => Some("unknown"),
+            Self::Cause(_) => None,
+        }
+    }
+}
+
 /// RFC 6749, section 4.1.2.1.
 const ACCESS_DENIED: &str = "access_denied";
 
@@ -106,6 +127,7 @@ pub async fn come_back(context: &Context, visit: &Visit, input: ComeBack) -> Res
     let target = journey.back.target(context).ok_or(NotOurs::InvalidState)?;
     let code_verifier = CodeVerifier::parse(&verifier).map_err(|cause| Cause::Defect(cause.to_string()))?;
     let redirect_uri = callback_url(context, &provider)?;
+    let is_sign_in = matches!(journey.purpose, Purpose::SignIn);
     let outcome = async {
         let code = code_of(input.answer)?;
         let redeem = Redeem { code, code_verifier, nonce, redirect_uri, iss: input.iss };
@@ -121,6 +143,11 @@ pub async fn come_back(context: &Context, visit: &Visit, input: ComeBack) -> Res
     let outcome = outcome.await;
     let word = outcome.as_ref().err().map_or_else(|| "success".to_owned(), ComeBackError::to_string);
     tracing::info!(event = "oauth_callback", outcome = word, %provider);
+    if let (Err(error), true) = (&outcome, is_sign_in)
+        && let Some(cause) = error.cause()
+    {
+        note(context, visit, sign_in_failed(visit, None, provider.as_str(), cause)).await?;
+    }
     Ok(Returned { target, state: journey.back.state, outcome })
 }
 
@@ -188,7 +215,10 @@ async fn register(context: &Context, visit: &Visit, account: &Account) -> Result
         Registration::Invite | Registration::Closed => false,
     };
     let user_id = new.id;
+    let event = visit.event(Action::UserCreated, Actor::person(user_id)).about(user_id);
+    let event = event.with("by", account.provider.as_str()).with("role", USER.name);
     let unit = RegisterIdentity { account: new, identity: identity_of(account), may_register };
+    let unit = audited(unit, move |done| matches!(done, IdentityRegistered::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         IdentityRegistered::Yes => {
             tracing::info!(event = "account_created", %user_id, provider = %account.provider);
@@ -214,7 +244,7 @@ async fn again(context: &Context, visit: &Visit, who: Who, account: &Account) ->
 }
 
 impl What {
-    const fn user_id(&self) -> Uuid {
+    pub(super) const fn user_id(&self) -> Uuid {
         match self {
             Self::SignIn { user_id, .. } => *user_id,
             Self::Link { who, .. } | Self::Reauthenticate { who } => who.user_id,

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::roles::apply_roles;
 use super::{Earned, Vouched, What, Who, letter_about};
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::browser_token::BrowserPass;
 use crate::domain::email::Email;
 use crate::domain::identity::{Identity, NewIdentity};
@@ -15,7 +16,9 @@ use crate::flows::cause::Cause;
 use crate::flows::entering::{Entrance, NoEntrance, Shown, SignedIn, entrance};
 use crate::flows::reauthenticate::{GivenTicket, give_ticket};
 use crate::flows::sign_in::is_known;
+use crate::flows::trail::{Entered, note, note_no_entrance, sign_in_failed};
 use crate::flows::{Context, Visit, token_payload};
+use crate::store::audited::audited;
 use crate::store::entries::Enter;
 use crate::store::identities::{FindIdentity, LinkIdentity, Linked};
 use crate::store::one_time_tokens::{Kind, SpendToken};
@@ -65,6 +68,8 @@ pub async fn exchange(context: &Context, visit: &Visit, input: Exchange) -> Resu
     let challenge = CodeChallenge::parse(&earned.challenge, None).map_err(|cause| Cause::Defect(cause.to_string()))?;
     if !input.verifier.is_some_and(|verifier| challenge.is_met_by(&verifier)) {
         tracing::info!(event = "oauth_exchange", outcome = "wrong_verifier");
+        let about = Some(earned.what.user_id());
+        note(context, visit, sign_in_failed(visit, about, AMR_FEDERATED, "wrong_verifier")).await?;
         return Err(ExchangeError::CodeSpent);
     }
     match earned.what {
@@ -105,8 +110,19 @@ async fn sign_in(
     let device = device_token.and_then(|token| context.house.issuer.open_device_token(token.expose_secret()));
     let known_device = device.is_some_and(|device| is_known(&row.standing(), device));
     let shown = Shown { amr: AMR_FEDERATED.to_owned(), known_device, second_factor: false, auth_epoch };
-    let Entrance { entry, beyond } = entrance(context, visit, &row, How::Oauth, shown)?;
-    let ended = match database.run(Enter(entry), visit.deadline).await.map_err(Cause::from)? {
+    let Entrance { entry, beyond } = match entrance(context, visit, &row, How::Oauth, shown) {
+        Ok(entrance) => entrance,
+        Err(no) => {
+            note_no_entrance(context, visit, user_id, AMR_FEDERATED, &no).await?;
+            return Err(no.into());
+        }
+    };
+    let entered = Entered::of(visit, user_id, &entry);
+    let enter = audited(Enter(entry), move |opened| match opened {
+        Opened::Yes(ended) => entered.events(ended),
+        Opened::Refused => Vec::new(),
+    });
+    let ended = match database.run(enter, visit.deadline).await.map_err(Cause::from)? {
         Opened::Yes(ended) => ended,
         Opened::Refused => return Err(ExchangeError::CodeSpent),
     };
@@ -126,7 +142,10 @@ async fn link(context: &Context, visit: &Visit, who: Who, identity: &Vouched) ->
     };
     let (user_id, auth_epoch) = (who.user_id, who.auth_epoch);
     let letter = letter_about(context, visit, user_id, identity.provider.as_str(), true).await?;
+    let event = visit.event(Action::IdentityLinked, Actor::person(user_id)).about(user_id);
+    let event = event.session(who.session_id).with("provider", identity.provider.as_str());
     let unit = LinkIdentity { identity, user_id, auth_epoch, letter };
+    let unit = audited(unit, move |done| matches!(done, Linked::Yes(_)).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         Linked::Yes(identity) => {
             context.house.mailer.wake();

@@ -5,11 +5,13 @@ use uuid::Uuid;
 
 use super::{Back, JOURNEY_TTL, Journey, Purpose, Who, Wish, is_offered, letter_about, new_pass};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::browser_token::BrowserPass;
 use crate::domain::identity::Identity;
 use crate::domain::provider::ProviderName;
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
+use crate::store::audited::audited;
 use crate::store::identities::{FindIdentities, UnlinkIdentity, Unlinked};
 use crate::store::one_time_tokens::{IssueToken, Kind};
 
@@ -101,7 +103,10 @@ pub async fn unlink(context: &Context, visit: &Visit, claims: &AccessClaims, id:
     let own = own_identities(context, visit, claims).await?.into_iter().find(|identity| identity.id == id);
     let identity = own.ok_or(UnlinkError::NoSuchIdentity)?;
     let letter = letter_about(context, visit, user_id, &identity.provider, false).await?;
+    let event = visit.event(Action::IdentityUnlinked, Actor::bearer(claims)).about(user_id);
+    let event = event.with("provider", identity.provider.as_str());
     let unit = UnlinkIdentity { id, user_id, letter };
+    let unit = audited(unit, move |done| matches!(done, Unlinked::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         Unlinked::Yes => {
             context.house.mailer.wake();

@@ -61,6 +61,7 @@ const NEVER: &[(&str, &str, Effect)] = &[
     ("post", "/v1/me/delete", Effect::Deleted),
     ("get", "/v1/me/sessions", Effect::Nothing),
     ("delete", "/v1/me/sessions/{id}", Effect::Nothing),
+    ("get", "/v1/me/events", Effect::Nothing),
     ("get", "/v1/me/mfa", Effect::Nothing),
     ("post", "/v1/me/mfa/totp", Effect::Nothing),
     ("post", "/v1/me/mfa/totp/confirm", Effect::MfaOn),

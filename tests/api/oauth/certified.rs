@@ -11,6 +11,7 @@ use crate::databases::{Engine, TestDatabase};
 use crate::github::{Begun, REDIRECT};
 use crate::people::Person;
 use crate::providers::{OtherMaker, Visitor};
+use crate::tables::count;
 use crate::{execute, run_on};
 
 /// What the provider may take, and a busy machine beside it.
@@ -64,6 +65,9 @@ async fn people_of_a_certified_provider_sign_in() {
         assert_eq!(dora.json()["user"]["roles"], json!(["admin", "user"]));
         execute(database, "DELETE FROM user_roles WHERE role_id IN (SELECT id FROM roles WHERE name = 'admin')").await;
         assert_eq!(sign_in(&app, "admin-dora").await.unwrap().json()["user"]["roles"], json!(["admin", "user"]));
+        assert_eq!(sign_in(&app, "admin-dora").await.unwrap().json()["user"]["roles"], json!(["admin", "user"]));
+        let claimed = "SELECT COUNT(*) FROM audit_events WHERE action = 'roles.claimed'";
+        assert_eq!(count(database, claimed).await, 2, "told where something changed");
 
         // Who signs in again there is fresh here.
         execute(database, "UPDATE sessions SET auth_time = 1").await;

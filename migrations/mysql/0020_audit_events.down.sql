@@ -1,0 +1,2 @@
+-- loses-data: audit_events
+DROP TABLE audit_events;

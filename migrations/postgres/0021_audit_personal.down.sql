@@ -1,0 +1,2 @@
+-- loses-data: audit_personal
+DROP TABLE audit_personal;

@@ -1,0 +1,2 @@
+-- loses-data: audit_seals
+DROP TABLE audit_seals;
