@@ -64,7 +64,7 @@ impl Detour {
         let before = self.proxy.sprung();
         self.proxy.set_trap(statement, Trick::LoseTheAnswer, 1);
         let outcome = self.store.run(query, Deadline::within(UNIT_PATIENCE)).await;
-        assert_eq!(self.proxy.sprung(), before + 1, "the trap was sprung");
+        assert_eq!(self.proxy.sprung(), before + 1, "the trap was sprung: {:?}", outcome.as_ref().err());
         outcome
     }
 }
