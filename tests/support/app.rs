@@ -22,6 +22,14 @@ pub const PASSWORD: &str = "correct horse battery staple";
 const BUSY_TRIES: usize = 10;
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
+/// What begins as a token of ours does, or as every JWT. Only the beginning of a word counts: words may be random, and such
+/// a word holds any three letters now and then.
+pub fn token_in(text: &str) -> Option<&str> {
+    let in_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    let beginnings = ["ksr_", "ksd_", "ks1_", "eyJ"];
+    text.split(|letter| !in_word(letter)).find(|word| beginnings.iter().any(|beginning| word.starts_with(beginning)))
+}
+
 /// An answer, read to its end.
 #[derive(Debug)]
 pub struct Answer {
@@ -73,7 +81,7 @@ impl Answer {
         assert_eq!(self.header("cache-control"), expected, "{}", told());
         // Headers are logged by proxies and kept by caches.
         let headers = format!("{:?}", self.headers);
-        assert!(!["ksr_", "ksd_", "ks1_", "eyJ"].iter().any(|token| headers.contains(token)), "{}", told());
+        assert_eq!(token_in(&headers), None, "{}", told());
         match self.status.as_u16() {
             401 => assert!(!self.header("www-authenticate").is_empty(), "{}", told()),
             405 => assert!(!self.header("allow").is_empty(), "{}", told()),

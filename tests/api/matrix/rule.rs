@@ -1,7 +1,7 @@
 //! What the contract says of each cell: one small rule.
 
 use super::doors::Door;
-use crate::app::Answer;
+use crate::app::{Answer, token_in};
 
 /// What can be the matter with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,8 +146,8 @@ fn is_challenge(answer: &Answer, status: &str) -> bool {
 /// What was found.
 pub fn no_token_in(answer: &Answer) -> Result<(), String> {
     let headers = format!("{:?}", answer.headers);
-    let all = [answer.text.as_str(), headers.as_str()];
-    let beginnings = ["ksr_", "ksd_", "ks1_", "eyJ"];
-    let found = beginnings.iter().find(|beginning| all.iter().any(|text| text.contains(**beginning)));
-    found.map_or(Ok(()), |beginning| Err(format!("{beginning}… in {} {}", answer.status, answer.text)))
+    match token_in(&answer.text).or(token_in(&headers)) {
+        None => Ok(()),
+        Some(token) => Err(format!("{token} in {} {}", answer.status, answer.text)),
+    }
 }
