@@ -161,6 +161,10 @@ async fn carry(client: TcpStream, state: Arc<State>) {
     let (mut line, mut buried) = (state.line.subscribe(), state.buried.subscribe());
     until(&mut line, |line| line != Line::Frozen).await;
     let Ok(server) = TcpStream::connect((state.server.0.as_str(), state.server.1)).await else { return };
+    // Or each statement that comes in two pieces waits 40 ms for a delayed ACK, and a unit of twenty is late.
+    if client.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
+        return;
+    }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     // What the statement under way has sprung.
