@@ -12,11 +12,12 @@ use super::in_flight::InFlight;
 use super::issuer::{self, IssuerDoor, IssuerError, IssuerSettings};
 use super::known_clients::KnownClients;
 use super::mailer::{self, MailerDoor, MailerError, MailerSettings};
+use super::notary::{self, NotaryDoor};
 use super::oauth::{self, OauthDoor, OauthSettings, OauthStartError};
 use super::refusal_log::RefusalLog;
 use super::revocations::{self, Revocations};
 use super::sealing::Sealer;
-use super::sweeper::{self, SweepSettings, SweeperDoor};
+use super::sweeper::{self, AuditRetention, SweepSettings, SweeperDoor};
 use crate::domain::clock::{Clock, Deadline};
 use crate::store::Store;
 use crate::store::roles::HasAdministrator;
@@ -34,6 +35,7 @@ pub struct House {
     pub issuer: IssuerDoor,
     pub revocations: Revocations,
     pub sweeper: SweeperDoor,
+    pub notary: NotaryDoor,
     pub mailer: MailerDoor,
     pub oauth: OauthDoor,
     pub known_clients: KnownClients,
@@ -51,6 +53,8 @@ pub struct HouseSettings {
     pub hasher: HasherSettings,
     pub issuer: IssuerSettings,
     pub sweeping: SweepSettings,
+    /// How long events of the audit trail are kept; `None`: for ever.
+    pub audit_retention: Option<Duration>,
     pub mailer: MailerSettings,
     pub oauth: OauthSettings,
 }
@@ -94,7 +98,9 @@ impl House {
         let issuer =
             issuer::start(settings.issuer, Arc::clone(&sealer), database.clone(), clock.clone(), deadline).await?;
         let revocations = revocations::start(database.clone(), clock.clone());
-        let sweeper = sweeper::start(settings.sweeping, node, database.clone(), clock.clone());
+        let audit = settings.audit_retention.map(|age| AuditRetention { age, sealer: Arc::clone(&sealer) });
+        let sweeper = sweeper::start(settings.sweeping, audit, node, database.clone(), clock.clone());
+        let notary = notary::start(node, database.clone(), Arc::clone(&sealer));
         let mailer = mailer::start(&settings.mailer, Arc::clone(&sealer), database.clone(), clock.clone())?;
         let oauth = oauth::start(settings.oauth, clock.clone())?;
         let known_clients = KnownClients::default();
@@ -105,6 +111,7 @@ impl House {
             issuer,
             revocations,
             sweeper,
+            notary,
             mailer,
             oauth,
             known_clients,
@@ -124,6 +131,7 @@ impl House {
             ("issuer", self.issuer.is_open()),
             ("revocations", self.revocations.is_open()),
             ("sweeper", self.sweeper.is_open()),
+            ("notary", self.notary.is_open()),
             ("mailer", self.mailer.is_open()),
             ("oauth", self.oauth.is_open()),
         ];
@@ -149,6 +157,7 @@ impl House {
             ("issuer", self.issuer.load()),
             ("revocations", self.revocations.load()),
             ("sweeper", self.sweeper.load()),
+            ("notary", self.notary.load()),
             ("mailer", self.mailer.load()),
         ];
         doors.extend(self.oauth.load().map(|load| ("oauth", load)));
@@ -160,6 +169,7 @@ impl House {
         self.oauth.drain().await;
         self.mailer.drain().await;
         self.sweeper.drain().await;
+        self.notary.drain().await;
         self.hasher.drain().await;
         self.issuer.drain().await;
         self.revocations.drain().await;

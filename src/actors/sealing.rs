@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
@@ -12,6 +13,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+use crate::domain::audit_seal::SealKey;
 
 /// The first byte. Another layout gets another number, and both are opened until everything is resealed.
 const VERSION: u8 = 1;
@@ -22,6 +25,7 @@ const NONCE_BYTES: usize = 24;
 const SALT: &[u8] = b"keystead";
 const ROOT_ID_LABEL: &[u8] = b"root id";
 const PSEUDONYM_LABEL: &[u8] = b"pseudonyms";
+const AUDIT_LABEL: &[u8] = b"sign audit seals";
 
 /// What a value is sealed for. Each use has a key of its own. That the keys in the database open shows at start that
 /// `SECRET_KEY` is the right one.
@@ -90,6 +94,8 @@ struct Root {
     mails: XChaCha20Poly1305,
     /// Not yet begun; cloned for each name.
     pseudonyms: Hmac<Sha256>,
+    /// For the seals of the audit trail. Not in the database, so that whoever can write there can sign nothing.
+    audit: Ed25519KeyPair,
 }
 
 impl Root {
@@ -110,6 +116,7 @@ impl Root {
             token_payloads: cipher(Purpose::TokenPayload)?,
             mails: cipher(Purpose::Mail)?,
             pseudonyms: pseudonyms(&root)?,
+            audit: audit_key(&root)?,
         })
     }
 
@@ -128,6 +135,12 @@ fn pseudonyms(root: &Hkdf<Sha256>) -> Result<Hmac<Sha256>, SealingError> {
     let mut key = Zeroizing::new([0; 32]);
     expand(root, PSEUDONYM_LABEL, key.as_mut_slice())?;
     hmac::KeyInit::new_from_slice(key.as_slice()).map_err(|_| SealingError::Cipher)
+}
+
+fn audit_key(root: &Hkdf<Sha256>) -> Result<Ed25519KeyPair, SealingError> {
+    let mut seed = Zeroizing::new([0; 32]);
+    expand(root, AUDIT_LABEL, seed.as_mut_slice())?;
+    Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).map_err(|_| SealingError::Cipher)
 }
 
 fn expand(root: &Hkdf<Sha256>, label: &[u8], out: &mut [u8]) -> Result<(), SealingError> {
@@ -189,6 +202,19 @@ impl Sealer {
     }
 }
 
+/// The audit trail's seals are signed under the present root; what the one before has signed still holds.
+impl SealKey for Sealer {
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.current.audit.sign(message).as_ref().to_vec()
+    }
+
+    fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .any(|root| UnparsedPublicKey::new(&ED25519, root.audit.public_key()).verify(message, signature).is_ok())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use base64::Engine;
@@ -247,6 +273,16 @@ mod tests {
         ] {
             assert_ne!(sealer(root, None).pseudonym(label, name), one, "{label} {name}");
         }
+    }
+
+    #[test]
+    fn a_signature_holds_under_the_root_that_made_it_and_as_the_previous_one() {
+        let signature = sealer(ROOT, None).sign(b"a seal");
+        assert_eq!(signature.len(), 64);
+        let holds = |sealer: Sealer, message: &[u8]| sealer.has_signed(message, &signature);
+        assert!(holds(sealer(ROOT, None), b"a seal") && holds(sealer(OTHER_ROOT, Some(ROOT)), b"a seal"));
+        assert!(!holds(sealer(OTHER_ROOT, None), b"a seal") && !holds(sealer(ROOT, None), b"a sea"));
+        assert!(!sealer(ROOT, None).has_signed(b"a seal", &[]));
     }
 
     #[test]

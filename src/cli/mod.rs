@@ -5,6 +5,7 @@
 //! Secrets come from the configuration, from standard input or from a terminal, never from the command line's arguments.
 //! Nothing is decided here: that is for the flows.
 
+mod audit;
 mod clients;
 mod configuration;
 mod db;
@@ -49,6 +50,9 @@ enum Command {
     /// Tokens and the sessions behind them
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// What happened here: checked, written out, followed
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Ask the server of this configuration whether it is ready
     Healthcheck(healthcheck::Healthcheck),
 }
@@ -61,6 +65,7 @@ impl CommandLine {
             Command::Db(asked) => Box::pin(db::run(asked)).await,
             Command::Clients(asked) => Box::pin(clients::run(asked)).await,
             Command::Invitations(asked) => Box::pin(invitations::run(asked)).await,
+            Command::Audit(asked) => Box::pin(audit::run(asked)).await,
             Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
             Command::Healthcheck(asked) => healthcheck::run(asked),
         };

@@ -200,6 +200,7 @@ fn house_settings(config: &Config, public_url: &str) -> HouseSettings {
             access_ttl: config.tokens.access_ttl,
         },
         sweeping: SweepSettings { interval: config.sweeping.interval, batch: config.sweeping.batch },
+        audit_retention: config.sweeping.audit_retention,
         mailer: MailerSettings {
             mail: config.mail.clone(),
             public_url: public_url.to_owned(),

@@ -32,7 +32,7 @@ async fn sweep() -> Result<(), Failure> {
     let config = configuration::for_a_command(&configuration::surroundings())?;
     let offline = Offline::open(&config.database).await?;
     let settings = SweepSettings { interval: config.sweeping.interval, batch: config.sweeping.batch };
-    let sweeper = sweeper::start(settings, Uuid::now_v7(), offline.database.clone(), offline.clock.clone());
+    let sweeper = sweeper::start(settings, None, Uuid::now_v7(), offline.database.clone(), offline.clock.clone());
     let swept = sweeper.sweep_once(Deadline::within(PATIENCE)).await;
     sweeper.drain().await;
     offline.close().await;

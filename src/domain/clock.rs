@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z. The form in which every table holds time.
@@ -41,6 +42,13 @@ impl Timestamp {
     /// How long ago `earlier` was; zero when it lies ahead.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0).try_into().unwrap_or(0))
+    }
+
+    /// `None` for what is not RFC 3339, or was before 1970. Parts of a microsecond are cut off.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        let micros = i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000)).ok()?;
+        (micros >= 0).then_some(Self(micros))
     }
 
     /// RFC 3339 in UTC with milliseconds, as the API writes times.
@@ -142,6 +150,18 @@ mod tests {
     #[test]
     fn a_moment_is_written_in_utc_with_milliseconds() {
         assert_eq!(Timestamp::from_micros(1_763_856_000_123_456).rfc3339(), "2025-11-23T00:00:00.123Z");
+    }
+
+    #[test]
+    fn a_moment_is_read_wherever_it_was_written() {
+        let micros = |text: &str| Timestamp::parse_rfc3339(text).map(Timestamp::as_micros);
+        assert_eq!(micros("2025-11-23T00:00:00.123Z"), Some(1_763_856_000_123_000));
+        assert_eq!(micros("2025-11-23T01:00:00+01:00"), Some(1_763_856_000_000_000));
+        for text in
+            ["", "2025-11-23", "1763856000", "2025-11-23T00:00:00", "1969-12-31T23:59:59Z", "2025-02-30T00:00:00Z"]
+        {
+            assert_eq!(micros(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,11 @@
 pub mod access_token;
 pub mod account;
 pub mod audit_action;
+pub mod audit_chain;
+pub mod audit_drop;
 pub mod audit_event;
+pub mod audit_record;
+pub mod audit_seal;
 pub mod browser_token;
 pub mod client_name;
 pub mod client_secret;

@@ -39,6 +39,7 @@ pub mod offer_set_up;
 pub mod own_events;
 pub mod own_sessions;
 mod pending_registration;
+pub mod read_audit;
 pub mod read_revocations;
 pub mod reauthenticate;
 pub mod refresh;
@@ -54,6 +55,7 @@ pub mod sign_out;
 pub mod throttle;
 mod token_payload;
 mod trail;
+pub mod verify_audit;
 pub mod verify_email;
 pub mod view_account;
 

@@ -8,6 +8,7 @@
 mod account_json;
 mod admin;
 pub mod allowed;
+pub mod audit_json;
 pub mod bearer;
 pub mod body;
 mod caller;

@@ -2,9 +2,10 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use super::admin::{clients, keys, load, role_holders, roles};
+use super::admin::{audit, clients, keys, load, role_holders, roles};
 use super::allowed::{
-    ClientsRead, ClientsWrite, KeysRead, KeysRotate, LoadRead, Permitted, RolesAssign, RolesRead, RolesWrite, only,
+    AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysRotate, LoadRead, Permitted, RolesAssign, RolesRead,
+    RolesWrite, only,
 };
 use super::{
     email, health, login, login_mfa, logout, me, mfa, my_account, my_events, my_sessions, oauth, oauth2, pages,
@@ -96,6 +97,7 @@ admin_routes! { admin_plane, ADMIN_ROUTES:
     "/v1/admin/clients/{id}/rotate-secret" => { post ClientsWrite clients::rotate_secret }
     "/v1/admin/keys" => { get KeysRead keys::list }
     "/v1/admin/keys/rotate" => { post KeysRotate keys::rotate }
+    "/v1/admin/audit" => { get AuditRead audit::get }
     "/v1/admin/load" => { get LoadRead load::get }
 }
 

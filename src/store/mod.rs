@@ -8,7 +8,11 @@
 pub mod account_deletion;
 pub mod addresses;
 pub mod administrators;
+pub mod audit_checks;
 pub mod audit_events;
+pub mod audit_lists;
+pub mod audit_retention;
+pub mod audit_seals;
 pub mod audited;
 pub mod claimed_roles;
 pub mod conn;

@@ -4,6 +4,7 @@
 #[path = "../support/app.rs"]
 #[expect(dead_code, reason = "the tests of the API ask for more")]
 mod app;
+mod audit;
 #[path = "../support/certificates.rs"]
 mod certificates;
 #[path = "../support/databases.rs"]
@@ -16,6 +17,8 @@ mod outbox;
 mod panics;
 #[path = "../support/providers.rs"]
 mod providers;
+#[path = "../support/rounds.rs"]
+mod rounds;
 #[path = "../support/smtp.rs"]
 mod smtp;
 #[path = "../support/stand_in.rs"]

@@ -35,12 +35,14 @@ async fn every_actor_outlives_its_panics() {
         assert_eq!(house.issuer.panic_on_purpose().await, Err(Refused::Panicked));
         assert_eq!(house.revocations.panic_on_purpose().await, Err(Refused::Panicked));
         assert_eq!(house.sweeper.panic_on_purpose().await, Err(Refused::Panicked));
+        assert_eq!(house.notary.panic_on_purpose().await, Err(Refused::Panicked));
         assert_eq!(house.mailer.panic_on_purpose().await, Err(Refused::Panicked));
         assert_eq!(house.hasher.disturb(Disturb::Panic, soon()).await, Err(Refused::Panicked));
     }
     house.issuer.read_keys(soon()).await.unwrap();
     house.revocations.read_now(soon()).await.unwrap();
     assert!(!house.sweeper.sweep_once(soon()).await.unwrap().unwrap().left_to_another);
+    assert!(!house.notary.seal_once(soon()).await.unwrap().unwrap().left_to_another);
     house.mailer.send_due(soon()).await.unwrap().unwrap();
     assert!(house.hasher.hash("a password".to_owned().into(), soon()).await.is_ok());
     assert_eq!(house.unready(soon()).await, []);

@@ -100,7 +100,7 @@ async fn sweep_with(database: &TestDatabase, clock: Clock) -> Report {
     let settings = sweeper::SweepSettings { interval: DAY, batch: Duration::from_millis(10) };
     // The door measures its clock against the database's, which would undo the two days: so a clock apart.
     let door = database::start(store, Clock::system());
-    let sweeping = sweeper::start(settings, uuid::Uuid::now_v7(), door, clock);
+    let sweeping = sweeper::start(settings, None, uuid::Uuid::now_v7(), door, clock);
     sweeping.sweep_once(soon()).await.unwrap().unwrap()
 }
 

@@ -2,6 +2,7 @@
 //! The command line: the real binary, in folders of its own, as an operator would run it.
 
 mod admin;
+mod audit;
 mod clients;
 mod db;
 mod healthcheck;

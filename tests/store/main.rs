@@ -9,6 +9,8 @@ mod account_deletion;
 mod addresses;
 mod administrators;
 mod audit_events;
+mod audit_lists;
+mod audit_seals;
 mod away;
 mod claimed_roles;
 mod errors;

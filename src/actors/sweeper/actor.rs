@@ -4,15 +4,16 @@ use actix::fut::{ActorFutureExt, wrap_future};
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, ResponseFuture};
 use uuid::Uuid;
 
-use super::SweepSettings;
 use super::messages::SweepOnce;
 use super::round::{self, Report, SweepError};
+use super::{AuditRetention, SweepSettings};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::door::{Admitted, Refused};
 use crate::domain::clock::Clock;
 
 pub struct Sweeper {
     settings: SweepSettings,
+    audit: Option<AuditRetention>,
     database: DatabaseDoor,
     clock: Clock,
     /// Who holds the lease when this node sweeps.
@@ -21,12 +22,18 @@ pub struct Sweeper {
 }
 
 impl Sweeper {
-    pub(super) fn new(settings: SweepSettings, node: Uuid, database: DatabaseDoor, clock: Clock) -> Self {
-        Self { settings, database, clock, node, is_sweeping: false }
+    pub(super) fn new(
+        settings: SweepSettings,
+        audit: Option<AuditRetention>,
+        node: Uuid,
+        database: DatabaseDoor,
+        clock: Clock,
+    ) -> Self {
+        Self { settings, audit, database, clock, node, is_sweeping: false }
     }
 
     fn sweep(&self) -> impl Future<Output = Result<Report, SweepError>> + Send + 'static {
-        round::sweep(self.settings, self.node, self.database.clone(), self.clock.clone())
+        round::sweep(self.settings, self.audit.clone(), self.node, self.database.clone(), self.clock.clone())
     }
 
     fn tick(&mut self, ctx: &mut Context<Self>) {

@@ -2,11 +2,12 @@
 //!
 //! It promises small batches of bounded duration, each a unit of its own under a lease with a fence, a pause of several
 //! times a batch between them, and patience while the database is busy. It never decides that something is dead: it
-//! takes away what has been dead for a while.
+//! takes away what has been dead for a while, and events of the audit trail that are older than they are to be kept.
 
 mod actor;
 mod messages;
 mod pace;
+mod retention;
 mod round;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use self::actor::Sweeper;
 use self::messages::SweepOnce;
+pub use self::retention::AuditRetention;
 pub use self::round::{Report, SweepError};
 use super::database::{DatabaseDoor, DatabaseError};
 use super::door::{Door, DoorLoad, Refused, Tally};
@@ -83,8 +85,14 @@ impl SweeperDoor {
     }
 }
 
-/// `node`: who holds the lease when this process sweeps.
-pub fn start(settings: SweepSettings, node: Uuid, database: DatabaseDoor, clock: Clock) -> SweeperDoor {
-    let addr = Sweeper::new(settings, node, database.clone(), clock.clone()).start();
+/// `audit`: how long its events are kept, `None` for ever. `node`: who holds the lease when this process sweeps.
+pub fn start(
+    settings: SweepSettings,
+    audit: Option<AuditRetention>,
+    node: Uuid,
+    database: DatabaseDoor,
+    clock: Clock,
+) -> SweeperDoor {
+    let addr = Sweeper::new(settings, audit, node, database.clone(), clock.clone()).start();
     SweeperDoor { door: Door::new(addr, PLACES, PATIENCE), database, clock }
 }

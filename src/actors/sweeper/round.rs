@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::SweepSettings;
 use super::pace::Pace;
+use super::{AuditRetention, SweepSettings};
 use crate::actors::database::{DatabaseDoor, DatabaseError};
 use crate::domain::clock::{Clock, Deadline};
 use crate::store::leases::{Lease, ReleaseLease, TakeLease};
@@ -17,8 +17,8 @@ const KEPT_AFTER_DEATH: Duration = Duration::from_hours(24);
 /// That a mail went to somebody, and when, can be looked up for a week. What it said is gone since it left.
 const MAIL_KEPT: Duration = Duration::from_hours(7 * 24);
 /// Prolonged by every batch. A holder that died holds up the others no longer than this.
-const LEASE_TTL: Duration = Duration::from_secs(30);
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const LEASE_TTL: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// With as many units under way somebody is waiting.
 const BUSY_UNITS: usize = 8;
 /// Pause while the database is busy, and how many of them before the sweep goes on with a small step all the same:
@@ -36,6 +36,7 @@ pub struct Report {
     pub one_time_tokens: u64,
     pub mails: u64,
     pub throttles: u64,
+    pub audit_events: u64,
     /// Another node held the lease, or took it over.
     pub left_to_another: bool,
 }
@@ -60,6 +61,7 @@ impl Report {
 
 pub(super) async fn sweep(
     settings: SweepSettings,
+    audit: Option<AuditRetention>,
     node: Uuid,
     database: DatabaseDoor,
     clock: Clock,
@@ -70,7 +72,7 @@ pub(super) async fn sweep(
     };
     let mut round =
         Round { database: &database, clock: &clock, lease, pace: Pace::new(settings.batch), report: Report::default() };
-    let swept = round.sweep_all().await;
+    let swept = round.sweep_all(audit.as_ref()).await;
     let report = round.report;
     database.run(ReleaseLease { name: SWEEPING, lease }, Deadline::within(PATIENCE)).await?;
     swept.map(|()| report)
@@ -87,26 +89,29 @@ pub(super) async fn lag(database: &DatabaseDoor, clock: &Clock, deadline: Deadli
     Ok(longest)
 }
 
-struct Round<'r> {
-    database: &'r DatabaseDoor,
-    clock: &'r Clock,
-    lease: Lease,
-    pace: Pace,
-    report: Report,
+pub(super) struct Round<'r> {
+    pub(super) database: &'r DatabaseDoor,
+    pub(super) clock: &'r Clock,
+    pub(super) lease: Lease,
+    pub(super) pace: Pace,
+    pub(super) report: Report,
 }
 
 impl Round<'_> {
-    async fn sweep_all(&mut self) -> Result<(), SweepError> {
+    async fn sweep_all(&mut self, audit: Option<&AuditRetention>) -> Result<(), SweepError> {
         let mut batches = BATCHES;
         for dead in Dead::ALL {
             while batches > 0 && self.sweep_batch(dead).await? {
                 batches -= 1;
             }
             if self.report.left_to_another {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        match audit {
+            Some(retention) => self.let_events_go(retention, batches).await,
+            None => Ok(()),
+        }
     }
 
     /// Whether there may be more of the kind.
@@ -131,7 +136,7 @@ impl Round<'_> {
         Ok(is_full)
     }
 
-    async fn wait_while_busy(&self) {
+    pub(super) async fn wait_while_busy(&self) {
         for _ in 0..BUSY_PAUSES {
             if self.database.units_under_way() < BUSY_UNITS {
                 return;

@@ -5,6 +5,7 @@
 //! that does them.
 
 pub mod above;
+pub mod audit;
 pub mod clients;
 pub mod keys;
 pub mod load;

@@ -4,6 +4,7 @@
 //! here is reached without it. Whether somebody may act on this very person, or hand on these very permissions, is the
 //! flows' to decide (`flows::admin::above`).
 
+pub mod audit;
 pub mod clients;
 pub mod keys;
 pub mod load;

@@ -14,7 +14,7 @@ async fn every_actor_tells_what_stood_at_its_door(database: &TestDatabase) {
     let load = app.get("/v1/admin/load", Some(&token)).await.expect(200).json();
     let actors = load["actors"].as_array().unwrap();
     let names: Vec<_> = actors.iter().map(|actor| actor["name"].as_str().unwrap()).collect();
-    assert_eq!(names[..6], ["database", "hasher", "issuer", "revocations", "sweeper", "mailer"]);
+    assert_eq!(names[..7], ["database", "hasher", "issuer", "revocations", "sweeper", "notary", "mailer"]);
     for actor in actors {
         let count = |field: &str| actor[field].as_u64().unwrap_or_else(|| panic!("{field} of {actor}"));
         let refused: u64 = ["busy", "late", "closed"].map(|why| actor["refused"][why].as_u64().unwrap()).iter().sum();
