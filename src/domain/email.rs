@@ -69,6 +69,28 @@ impl Email {
     }
 }
 
+/// The beginning of addresses, as they are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailPrefix(String);
+
+impl EmailPrefix {
+    /// `None` for what no address begins with. A domain that is whole is taken in ASCII, as it is compared; of one that is
+    /// cut off nobody can say what it is in ASCII.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(email) = Email::parse(text) {
+            return Some(Self(email.key));
+        }
+        let key = text::case_folded(&text::nfc(text.trim()));
+        let may_stand = |character: char| character == '@' || is_atom_character(character) || character == '.';
+        let fits = (1..=EMAIL_BYTES_MAX).contains(&key.len()) && key.chars().all(may_stand);
+        fits.then_some(Self(key))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// `dot-atom` (RFC 5322, section 3.2.3) with RFC 6531's characters beyond ASCII, less those that deceive the eye.
 fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_character))
@@ -104,6 +126,17 @@ mod tests {
         assert_eq!(email.key(), "jörg.gross+a@xn--bcher-kva.example");
         assert_eq!(key("a@xn--BCHER-kva.example"), key("A@bücher。example"));
         assert_eq!(key("root@localhost").unwrap(), "root@localhost");
+    }
+
+    #[test]
+    fn a_beginning_is_compared_as_a_whole_address_is() {
+        let prefix = |text: &str| EmailPrefix::parse(text).map(|prefix| prefix.0);
+        assert_eq!(prefix(" Jörg.GROSS").unwrap(), prefix("jörg.groß").unwrap());
+        assert_eq!(prefix("A@BÜCHER.Example").unwrap(), "a@xn--bcher-kva.example");
+        assert_eq!(prefix("ada@exa").unwrap(), "ada@exa");
+        for text in ["", " ", "a b", "a\0", &"a".repeat(255)] {
+            assert_eq!(prefix(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -92,8 +92,18 @@ pub enum EndReason {
     PasswordReset,
     /// Its user began another one, and may have only so many.
     SessionLimit,
-    /// The account is gone, at its owner's wish.
+    /// The account is gone, at its owner's or at an administrator's wish.
     AccountDeleted,
+    /// An administrator locked the account.
+    AccountLocked,
+    /// An administrator took the account out of use.
+    AccountDisabled,
+    /// An administrator set a temporary password.
+    PasswordSet,
+    /// An administrator took the second factor away.
+    MfaReset,
+    /// An administrator ended it.
+    EndedByAdministrator,
     /// A refresh token was used twice: it had been stolen, or its owner had.
     RefreshTokenReused,
     /// A refresh token newer than the family: the database was set back.
@@ -109,6 +119,11 @@ impl EndReason {
             Self::PasswordReset => "password_reset",
             Self::SessionLimit => "session_limit",
             Self::AccountDeleted => "account_deleted",
+            Self::AccountLocked => "account_locked",
+            Self::AccountDisabled => "account_disabled",
+            Self::PasswordSet => "password_set",
+            Self::MfaReset => "mfa_reset",
+            Self::EndedByAdministrator => "ended_by_administrator",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::StateRolledBack => "state_rolled_back",
         }

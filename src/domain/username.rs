@@ -57,6 +57,23 @@ impl Username {
     }
 }
 
+/// The beginning of usernames, as they are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsernamePrefix(String);
+
+impl UsernamePrefix {
+    /// `None` for what no name begins with.
+    pub fn parse(text: &str) -> Option<Self> {
+        let key = text::compatibility_folded(text);
+        let fits = (1..=*USERNAME_CHARS.end()).contains(&key.chars().count()) && key.chars().all(may_stand);
+        fits.then_some(Self(key))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Marks are let in, because whole scripts write their vowels with them (Devanagari, Thai); what draws nothing is not,
 /// though Unicode counts some of it among the letters.
 fn may_stand(character: char) -> bool {

@@ -20,7 +20,7 @@ use crate::domain::secret_token::SecretToken;
 use crate::domain::username::Identifier;
 use crate::store::audited::audited;
 use crate::store::invitations::Invite;
-use crate::store::one_time_tokens::{FindToken, Kind, NewToken};
+use crate::store::one_time_tokens::{FindToken, Kind, NewToken, TokenRow};
 use crate::store::registrations::Spend;
 use crate::store::users::FindCredentials;
 
@@ -31,6 +31,18 @@ const TTL: Duration = Duration::from_hours(7 * 24);
 struct Facts {
     /// As it is compared.
     email_key: Option<String>,
+    /// Of one from before it was written down nothing is known but that the command line made it.
+    #[serde(default)]
+    by_administrator: bool,
+}
+
+/// Who lets somebody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inviter {
+    /// On the command line: worth nothing where registration is closed.
+    Operator,
+    /// On the admin plane: good wherever an administrator could have made the account, too.
+    Administrator,
 }
 
 /// What it takes to invite; on the command line there is no [`Context`].
@@ -63,14 +75,20 @@ pub enum InviteError {
 /// # Errors
 /// [`InviteError`]; whoever may invite may know who has an account.
 pub async fn invite(doors: &Inviting<'_>, email: Option<Email>) -> Result<Invited, InviteError> {
-    invite_told(doors, email, NewEvent::new(Uuid::nil(), Action::InvitationMade, Actor::OPERATOR)).await
+    invite_told(doors, email, NewEvent::new(Uuid::nil(), Action::InvitationMade, Actor::OPERATOR), Inviter::Operator)
+        .await
 }
 
 /// `event`: whose deed it is.
 ///
 /// # Errors
 /// As [`invite`].
-pub async fn invite_told(doors: &Inviting<'_>, email: Option<Email>, event: NewEvent) -> Result<Invited, InviteError> {
+pub async fn invite_told(
+    doors: &Inviting<'_>,
+    email: Option<Email>,
+    event: NewEvent,
+    inviter: Inviter,
+) -> Result<Invited, InviteError> {
     if let Some(email) = email.clone() {
         let find = FindCredentials(Identifier::Email(email));
         if doors.database.run(find, doors.deadline).await.map_err(Cause::from)?.is_some() {
@@ -78,7 +96,8 @@ pub async fn invite_told(doors: &Inviting<'_>, email: Option<Email>, event: NewE
         }
     }
     let (id, token) = (Uuid::now_v7(), SecretToken::random());
-    let facts = Facts { email_key: email.as_ref().map(|email| email.key().to_owned()) };
+    let email_key = email.as_ref().map(|email| email.key().to_owned());
+    let facts = Facts { email_key, by_administrator: inviter == Inviter::Administrator };
     let payload = Some(token_payload::seal(doors.sealer, id, &facts)?);
     let expires_at = doors.clock.now().plus(TTL);
     let event = event.about(id).with("to", if email.is_some() { "one address" } else { "anybody" });
@@ -96,11 +115,18 @@ pub async fn invite_told(doors: &Inviting<'_>, email: Option<Email>, event: NewE
     Ok(Invited { id, token: handed_on, expires_at })
 }
 
+/// For whose address an invitation is, as addresses are compared. `None`: for whoever has it.
+pub(super) fn addressee(sealer: &Sealer, row: &TokenRow) -> Result<Option<String>, Cause> {
+    let facts: Facts = token_payload::open(sealer, row)?;
+    Ok(facts.email_key)
+}
+
 /// An invitation that was looked at, and is good for the address.
 pub(super) struct Good {
     pub spend: Spend,
     /// It was mailed to this very address.
     pub shows_address: bool,
+    pub by_administrator: bool,
 }
 
 #[derive(Debug)]
@@ -133,5 +159,5 @@ pub(super) async fn look_at(
         None => false,
     };
     let spend = Spend { token_hash: token.hash(), attempt: Uuid::now_v7() };
-    Ok(Good { spend, shows_address })
+    Ok(Good { spend, shows_address, by_administrator: facts.by_administrator })
 }

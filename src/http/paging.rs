@@ -35,6 +35,11 @@ pub struct PageJson<J> {
 }
 
 impl<J> PageJson<J> {
+    /// Of a list with cursors of its own.
+    pub fn of(items: Vec<J>, next_cursor: Option<String>) -> Self {
+        Self { items, next_cursor }
+    }
+
     pub fn new<T>(page: Page<T>, render: impl Fn(T) -> J) -> Self {
         Self { items: page.items.into_iter().map(render).collect(), next_cursor: page.next.map(PageCursor::to_text) }
     }

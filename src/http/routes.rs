@@ -2,10 +2,12 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use super::admin::{audit, clients, keys, load, role_holders, roles};
+use super::admin::{
+    audit, clients, invitations, keys, load, role_holders, roles, sessions, user_deeds, user_list, user_mfa, users,
+};
 use super::allowed::{
     AuditRead, ClientsRead, ClientsWrite, KeysRead, KeysRotate, LoadRead, Permitted, RolesAssign, RolesRead,
-    RolesWrite, only,
+    RolesWrite, SessionsRead, SessionsWrite, UsersRead, UsersWrite, only,
 };
 use super::{
     email, health, login, login_mfa, logout, me, mfa, my_account, my_events, my_sessions, oauth, oauth2, pages,
@@ -85,6 +87,19 @@ routes! { app_plane, APP_ROUTES:
 
 // On the app listener too. A line stands below the part of the admin plane that it belongs to.
 admin_routes! { admin_plane, ADMIN_ROUTES:
+    "/v1/admin/users" => { get UsersRead user_list::get, post UsersWrite users::create }
+    "/v1/admin/users/{id}" => { get UsersRead users::get, patch UsersWrite users::patch, delete UsersWrite users::delete }
+    "/v1/admin/users/{id}/lock" => { post UsersWrite user_deeds::lock }
+    "/v1/admin/users/{id}/unlock" => { post UsersWrite user_deeds::unlock }
+    "/v1/admin/users/{id}/set-password" => { post UsersWrite user_deeds::set_password }
+    "/v1/admin/users/{id}/require-password-change" => { post UsersWrite user_deeds::require_change }
+    "/v1/admin/users/{id}/verify-email" => { post UsersWrite user_deeds::verify_email }
+    "/v1/admin/users/{id}/sessions" => { get SessionsRead sessions::list, delete SessionsWrite sessions::end_all_of }
+    "/v1/admin/users/{id}/mfa" => { get UsersWrite user_mfa::get, delete UsersWrite user_mfa::delete }
+    "/v1/admin/sessions/revoke" => { post SessionsWrite sessions::revoke }
+    "/v1/admin/sessions/{id}" => { delete SessionsWrite sessions::end_one }
+    "/v1/admin/invitations" => { get UsersWrite invitations::list, post UsersWrite invitations::create }
+    "/v1/admin/invitations/{id}" => { delete UsersWrite invitations::delete }
     "/v1/admin/users/{id}/roles/{role}" => {
         get RolesAssign role_holders::get, put RolesAssign role_holders::put, delete RolesAssign role_holders::delete
     }

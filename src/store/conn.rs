@@ -47,11 +47,30 @@ pub struct Conn<'c> {
     link: Link<'c>,
     now: Timestamp,
     unit: Uuid,
+    #[cfg(feature = "broken-controls")]
+    plans: Option<Vec<String>>,
 }
 
 impl<'c> Conn<'c> {
     pub(super) fn new(link: Link<'c>, now: Timestamp) -> Self {
-        Self { link, now, unit: Uuid::nil() }
+        Self {
+            link,
+            now,
+            unit: Uuid::nil(),
+            #[cfg(feature = "broken-controls")]
+            plans: None,
+        }
+    }
+
+    /// For tests: from now on the plans of all statements that give rows are kept.
+    #[cfg(feature = "broken-controls")]
+    pub(super) fn keep_plans(&mut self) {
+        self.plans = Some(Vec::new());
+    }
+
+    #[cfg(feature = "broken-controls")]
+    pub(super) fn take_plans(&mut self) -> Vec<String> {
+        self.plans.take().unwrap_or_default()
     }
 
     pub(super) fn set_unit(&mut self, unit: Uuid) {
@@ -75,7 +94,14 @@ impl<'c> Conn<'c> {
             Link::MySql(_) => Args::MySql(MySqlArguments::default()),
             Link::Postgres(_) => Args::Postgres(PgArguments::default()),
         };
-        Statement { link: self.link.reborrow(), sql, args, failed: None }
+        Statement {
+            link: self.link.reborrow(),
+            sql,
+            args,
+            failed: None,
+            #[cfg(feature = "broken-controls")]
+            plans: self.plans.as_mut(),
+        }
     }
 
     /// Sends a command that has no parameters and no result: BEGIN, COMMIT, SAVEPOINT.
@@ -101,6 +127,8 @@ pub struct Statement<'c> {
     sql: Sql,
     args: Args,
     failed: Option<BoxDynError>,
+    #[cfg(feature = "broken-controls")]
+    plans: Option<&'c mut Vec<String>>,
 }
 
 /// Runs `$body` with the connection, the text and the arguments of the database at hand.
@@ -150,7 +178,42 @@ impl Statement<'_> {
     }
 
     pub async fn all<R: Record>(self) -> sqlx::Result<Vec<R>> {
-        on_each!(self, |conn, text, args| sqlx::query_as_with(text, args).fetch_all(conn).await)
+        #[cfg(feature = "broken-controls")]
+        let mut this = self;
+        #[cfg(feature = "broken-controls")]
+        this.keep_plan().await?;
+        #[cfg(not(feature = "broken-controls"))]
+        let this = self;
+        on_each!(this, |conn, text, args| sqlx::query_as_with(text, args).fetch_all(conn).await)
+    }
+
+    /// How the database goes about this statement, with these values.
+    #[cfg(feature = "broken-controls")]
+    async fn keep_plan(&mut self) -> sqlx::Result<()> {
+        use super::sql::explained;
+        use sqlx::Row;
+
+        let Some(plans) = self.plans.as_deref_mut() else { return Ok(()) };
+        let lines: Vec<String> = match (self.link.reborrow(), &self.args) {
+            (Link::Sqlite(conn), Args::Sqlite(args)) => {
+                let text = explained("EXPLAIN QUERY PLAN ", self.sql.sqlite);
+                let rows = sqlx::query_with(text, args.clone()).fetch_all(conn).await?;
+                rows.iter().map(|row| row.try_get("detail")).collect::<sqlx::Result<_>>()?
+            }
+            (Link::MySql(conn), Args::MySql(args)) => {
+                let text = explained("EXPLAIN FORMAT=JSON ", self.sql.mysql);
+                let rows = sqlx::query_with(text, args.clone()).fetch_all(conn).await?;
+                rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?
+            }
+            (Link::Postgres(conn), Args::Postgres(args)) => {
+                let text = explained("EXPLAIN ", self.sql.postgres);
+                let rows = sqlx::query_with(text, args.clone()).fetch_all(conn).await?;
+                rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?
+            }
+            _ => Vec::new(),
+        };
+        plans.push(lines.join("\n"));
+        Ok(())
     }
 
     /// How many rows the statement touched. (sqlx asks MySQL to count the rows that matched, as the others do.)

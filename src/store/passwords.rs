@@ -92,7 +92,7 @@ async fn is_set(conn: &mut Conn<'_>, set: &SetPassword) -> sqlx::Result<bool> {
 }
 
 /// Keeps the `kept` passwords before the newest.
-async fn remember(conn: &mut Conn<'_>, user_id: Uuid, old: &str, kept: u16) -> sqlx::Result<()> {
+pub(super) async fn remember(conn: &mut Conn<'_>, user_id: Uuid, old: &str, kept: u16) -> sqlx::Result<()> {
     let (now, id) = (conn.now(), Uuid::now_v7());
     if kept > 0 {
         conn.query(sql!("INSERT INTO password_history (id, user_id, hashed_password, created_at) VALUES (?, ?, ?, ?)"))

@@ -163,8 +163,8 @@ impl Query for EndSession {
     }
 }
 
-/// Whether it was this call that ended it.
-async fn end_session(
+/// For units that end sessions one by one. Whether it was this call that ended it.
+pub(super) async fn end_session(
     conn: &mut Conn<'_>,
     revocation: &Revocation,
     session_id: Uuid,

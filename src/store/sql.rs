@@ -94,6 +94,12 @@ pub(super) fn create_database(name: &str, quote: char) -> Option<AssertSqlSafe<S
     fits.then(|| AssertSqlSafe(format!("CREATE DATABASE {quote}{name}{quote}")))
 }
 
+/// For tests: a statement after the words that ask for its plan.
+#[cfg(feature = "broken-controls")]
+pub(super) fn explained(ask: &'static str, text: &'static str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("{ask}{text}"))
+}
+
 /// Spells a statement for the three databases: `sql!("… WHERE id = ?")`. One that truly differs is named in place:
 /// `sql!("…", mysql = "…")`.
 #[macro_export]

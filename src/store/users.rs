@@ -58,6 +58,10 @@ impl UserRow {
         }
     }
 
+    pub fn locked_at(&self) -> Option<Timestamp> {
+        self.locked_at
+    }
+
     /// As it stands once its owner has chosen a new password and everything else was signed out for it.
     pub fn with_new_password(self, now: Timestamp) -> Self {
         let (must_change_password, password_changed_at) = (false, Some(now));

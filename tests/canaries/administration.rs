@@ -8,11 +8,14 @@ use keystead::store::administrators::Promote;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, new_email};
 use crate::databases::TestDatabase;
 use crate::people::Person;
 use crate::search::Canary;
 use crate::walker::Walker;
+
+const GIVEN: &str = "a canary of a password for somebody else";
+const GIVEN_LATER: &str = "another canary of a password for somebody else";
 
 pub async fn administration(database: &TestDatabase) -> Vec<Canary> {
     let app = TestApp::spawn(&database.url, &[]).await;
@@ -27,6 +30,11 @@ pub async fn administration(database: &TestDatabase) -> Vec<Canary> {
     let client = walker.post("/v1/admin/clients", Some(&token), new).await.expect(201);
     let path = format!("/v1/admin/clients/{}/rotate-secret", client.str("client_id"));
     walker.post(&path, Some(&token), json!({})).await.expect(200);
+    walker.post("/v1/admin/invitations", Some(&token), json!({})).await.expect(201);
+    let new = json!({ "email": new_email(), "password": GIVEN });
+    let made = walker.post("/v1/admin/users", Some(&token), new).await.expect(201).str("id");
+    let given = json!({ "new_password": GIVEN_LATER });
+    walker.post(&format!("/v1/admin/users/{made}/set-password"), Some(&token), given).await.expect(204);
     // Every call there is, on nothing that there is.
     for &(path, method, _) in ADMIN_ROUTES {
         let path =

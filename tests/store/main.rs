@@ -25,6 +25,7 @@ mod passwords;
 mod profiles;
 #[path = "../support/proxy.rs"]
 mod proxy;
+mod query_plans;
 mod races;
 mod refresh_tokens;
 mod registrations;
@@ -39,7 +40,12 @@ mod service_clients;
 mod session_limit;
 mod sessions;
 mod sweeping;
+#[path = "../support/tables.rs"]
+#[expect(dead_code, reason = "nothing is dumped here")]
+mod tables;
 mod texts;
 mod throttles;
+mod user_deeds;
+mod user_lists;
 mod users;
 mod writer;

@@ -6,8 +6,18 @@
 
 pub mod above;
 pub mod audit;
+pub mod change_user;
 pub mod clients;
+pub mod create_user;
+pub mod delete_user;
+pub mod end_sessions;
+pub mod give_password;
+pub mod invitations;
 pub mod keys;
 pub mod load;
+pub mod lock_user;
 pub mod role_holders;
 pub mod roles;
+pub mod user_mfa;
+pub mod user_sessions;
+pub mod users;

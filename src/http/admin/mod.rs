@@ -6,8 +6,15 @@
 
 pub mod audit;
 pub mod clients;
+pub mod invitations;
 pub mod keys;
 pub mod load;
 pub mod role_holders;
 mod role_name;
 pub mod roles;
+pub mod sessions;
+pub mod user_deeds;
+mod user_json;
+pub mod user_list;
+pub mod user_mfa;
+pub mod users;

@@ -1,5 +1,6 @@
 //! The admin plane: who may do what, and what comes of it.
 
+mod accounts;
 mod audit_list;
 mod clients;
 mod keys;

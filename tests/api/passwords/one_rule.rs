@@ -7,11 +7,12 @@ use keystead::domain::email::Email;
 use keystead::domain::password::NewPassword;
 use keystead::flows::create_administrator::{CreateAdministratorError, NewAdministrator, create_administrator};
 use keystead::flows::offer_set_up::offer_set_up;
-use keystead::http::routes::APP_ROUTES;
+use keystead::http::routes::{ADMIN_ROUTES, APP_ROUTES};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{answer_challenge, challenge, change, reasons};
+use crate::admin::program;
 use crate::app::{Answer, PASSWORD, TestApp};
 use crate::by_mail::open_invitation;
 use crate::databases::TestDatabase;
@@ -47,9 +48,13 @@ enum Path {
     AtLogin,
     Reset,
     AtTheTerminal,
+    /// Somebody else makes the account.
+    Made,
+    /// Somebody else sets it.
+    Given,
 }
 
-const ALL: [Path; 8] = [
+const ALL: [Path; 10] = [
     Path::SetUp,
     Path::Register,
     Path::Invitation,
@@ -58,6 +63,8 @@ const ALL: [Path; 8] = [
     Path::AtLogin,
     Path::Reset,
     Path::AtTheTerminal,
+    Path::Made,
+    Path::Given,
 ];
 
 /// What was answered: nothing, or the reasons.
@@ -84,6 +91,12 @@ impl<'a> Walk<'a> {
                 walk.key = offered.secret().expose_secret().to_owned();
             }
             Path::Invitation => walk.key = open_invitation(app).await,
+            Path::Made => walk.key = program(app, "users:write").await,
+            Path::Given => {
+                let made = walk.register("Older kettle, orbit 6").await.expect(201).json();
+                let id = made["user"]["id"].as_str().unwrap().to_owned();
+                walk.key = format!("{} {id}", program(app, "users:write").await);
+            }
             Path::Register | Path::AwaitingProof | Path::AtTheTerminal => {}
             Path::Reset => {
                 walk.register("Older kettle, orbit 6").await.expect(201);
@@ -127,6 +140,15 @@ impl<'a> Walk<'a> {
                 told(&app.post("/v1/password/reset", None, &body).await, "/new_password")
             }
             Path::AtTheTerminal => self.at_the_terminal(password).await,
+            Path::Made => {
+                let body = json!({ "email": self.email, "password": password });
+                told(&app.post("/v1/admin/users", Some(key), &body).await, "/password")
+            }
+            Path::Given => {
+                let (token, id) = key.split_once(' ').unwrap();
+                let path = format!("/v1/admin/users/{id}/set-password");
+                told(&app.post(&path, Some(token), &json!({ "new_password": password })).await, "/new_password")
+            }
         }
     }
 
@@ -184,9 +206,17 @@ async fn every_path_has_the_same_rule(database: &TestDatabase) {
 #[test]
 fn every_route_that_sets_a_password_is_walked() {
     let walked = ["/v1/setup", "/v1/register", "/v1/password/change", "/v1/login/password", "/v1/password/reset"];
-    let others = ["/v1/login", "/v1/password/policy", "/v1/password/check", "/v1/password/forgot"];
+    let walked = [&walked[..], &["/v1/admin/users/{id}/set-password"]].concat();
+    let others = [
+        "/v1/login",
+        "/v1/password/policy",
+        "/v1/password/check",
+        "/v1/password/forgot",
+        "/v1/admin/users/{id}/require-password-change",
+    ];
     let by_name = |path: &str| path.starts_with("/v1/") && path.contains("password");
-    for (path, _) in APP_ROUTES.iter().filter(|(path, _)| by_name(path)) {
+    let paths = APP_ROUTES.iter().map(|(path, _)| path).chain(ADMIN_ROUTES.iter().map(|(path, _, _)| path));
+    for path in paths.filter(|path| by_name(path)) {
         let is_known = walked.contains(path) || others.contains(path);
         assert!(is_known, "{path}: walk it in tests/api/passwords/one_rule.rs, or say that it sets none");
     }

@@ -11,6 +11,7 @@ mod passwords;
 mod providers;
 mod roles;
 mod throttle;
+mod users;
 
 use std::time::Duration;
 

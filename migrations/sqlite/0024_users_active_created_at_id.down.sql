@@ -1,0 +1,2 @@
+-- loses-data: nothing
+DROP INDEX users_active_created_at_id;

@@ -1,0 +1,2 @@
+-- loses-data: nothing
+DROP INDEX sessions_ip_id;

@@ -1,0 +1,72 @@
+//! Locking an account, and taking the lock off.
+
+use uuid::Uuid;
+
+use super::above::{AboveError, may_act_on};
+use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
+use crate::flows::cause::Cause;
+use crate::flows::{Context, Visit};
+use crate::store::audited::audited;
+use crate::store::user_locks::{LockUser, UnlockUser, UserLocked, UserUnlocked};
+
+#[derive(Debug, thiserror::Error)]
+pub enum LockUserError {
+    #[error("there is no such user")]
+    NoSuchUser,
+    #[error("there would be no administrator left")]
+    LastAdministrator,
+    #[error(transparent)]
+    Above(#[from] AboveError),
+    #[error(transparent)]
+    Cause(#[from] Cause),
+}
+
+/// Ends every session. That it is locked already is a success, too.
+///
+/// # Errors
+/// [`LockUserError`]; then nothing has changed.
+pub async fn lock_user(
+    context: &Context,
+    visit: &Visit,
+    claims: &AccessClaims,
+    user_id: Uuid,
+) -> Result<(), LockUserError> {
+    may_act_on(context, visit, claims, user_id).await?;
+    let event = visit.event(Action::UserLocked, Actor::bearer(claims)).about(user_id);
+    let unit = LockUser { user_id, access_ttl: context.rules.access_ttl };
+    let unit = audited(unit, move |done| matches!(done, UserLocked::Yes(_)).then(|| event.clone()));
+    match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
+        UserLocked::Yes(revocation) => {
+            context.house.revocations.learn(&revocation);
+            tracing::info!(event = "account_locked", %user_id, by = %claims.sub);
+            Ok(())
+        }
+        UserLocked::Before => Ok(()),
+        UserLocked::LastAdministrator => Err(LockUserError::LastAdministrator),
+        UserLocked::NoSuchUser => Err(LockUserError::NoSuchUser),
+    }
+}
+
+/// That there is no lock is a success, too.
+///
+/// # Errors
+/// [`LockUserError`].
+pub async fn unlock_user(
+    context: &Context,
+    visit: &Visit,
+    claims: &AccessClaims,
+    user_id: Uuid,
+) -> Result<(), LockUserError> {
+    may_act_on(context, visit, claims, user_id).await?;
+    let event = visit.event(Action::UserUnlocked, Actor::bearer(claims)).about(user_id);
+    let unit = audited(UnlockUser { user_id }, move |done| (*done == UserUnlocked::Yes).then(|| event.clone()));
+    match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
+        UserUnlocked::Yes => {
+            tracing::info!(event = "account_unlocked", %user_id, by = %claims.sub);
+            Ok(())
+        }
+        UserUnlocked::Before => Ok(()),
+        UserUnlocked::NoSuchUser => Err(LockUserError::NoSuchUser),
+    }
+}
