@@ -96,7 +96,8 @@ impl House {
         database.until_clock_is_measured(Deadline::within(CLOCK_PATIENCE)).await;
         let deadline = Deadline::within(START_PATIENCE);
         let issuer =
-            issuer::start(settings.issuer, Arc::clone(&sealer), database.clone(), clock.clone(), deadline).await?;
+            issuer::start(settings.issuer, Arc::clone(&sealer), database.clone(), clock.clone(), node, deadline)
+                .await?;
         let revocations = revocations::start(database.clone(), clock.clone());
         let audit = settings.audit_retention.map(|age| AuditRetention { age, sealer: Arc::clone(&sealer) });
         let sweeper = sweeper::start(settings.sweeping, audit, node, database.clone(), clock.clone());

@@ -122,6 +122,12 @@ impl Permissions {
         Self(self.0.symmetric_difference(&other.0).cloned().collect())
     }
 
+    /// Those that the other does not have.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        Self(self.0.difference(&other.0).cloned().collect())
+    }
+
     pub fn allows(&self, wanted: &Permission) -> bool {
         self.0.iter().any(|held| held.covers(wanted))
     }
@@ -224,6 +230,7 @@ mod tests {
         assert_eq!(of(&["a:b"; PERMISSIONS_MAX + 1]), Err(NotGrantable::TooMany));
         let (one, other) = (Permissions::parse("a:b b:c").unwrap(), Permissions::parse("b:c c:d").unwrap());
         assert_eq!(one.difference(&other).to_string(), "a:b c:d");
+        assert_eq!(one.without(&other).to_string(), "a:b");
     }
 
     #[test]

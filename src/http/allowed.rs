@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::problem::Problem;
 use super::visit::visit_of;
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::Actor;
 use crate::domain::permission::Permission;
 use crate::flows::Visit;
 
@@ -68,6 +69,13 @@ impl<P: Permitted> FromRequest for Allowed<P> {
             caller.demand(&Permission::parse(P::PERMISSION).map_err(Problem::internal)?)?;
             Ok(Self { claims: caller.claims, visit, of: PhantomData })
         })
+    }
+}
+
+impl<P> Allowed<P> {
+    /// Who it is, as the audit trail says it.
+    pub fn actor(&self) -> Actor {
+        Actor::bearer(&self.claims)
     }
 }
 

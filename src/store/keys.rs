@@ -136,18 +136,26 @@ pub struct RotateSigningKey {
     pub others_retire_at: Timestamp,
 }
 
-impl Query for RotateSigningKey {
-    type Output = ();
+#[derive(sqlx::FromRow)]
+struct Kid {
+    id: String,
+}
 
-    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<()> {
-        let is_new = AddSigningKey(self.key.clone()).run(conn).await? == 1;
-        if is_new {
-            conn.query(sql!("UPDATE signing_keys SET retired_at = ? WHERE retired_at IS NULL AND id <> ?"))
-                .bind(self.others_retire_at)
-                .bind(self.key.id.clone())
-                .execute()
-                .await?;
+impl Query for RotateSigningKey {
+    /// The keys that are to go. A run that finds the new one there has none: an earlier one was this.
+    type Output = Vec<String>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Vec<String>> {
+        if AddSigningKey(self.key.clone()).run(conn).await? == 0 {
+            return Ok(Vec::new());
         }
-        Ok(())
+        let find = sql!("SELECT id FROM signing_keys WHERE retired_at IS NULL AND id <> ? ORDER BY id");
+        let others: Vec<Kid> = conn.query(find).bind(self.key.id.clone()).all().await?;
+        conn.query(sql!("UPDATE signing_keys SET retired_at = ? WHERE retired_at IS NULL AND id <> ?"))
+            .bind(self.others_retire_at)
+            .bind(self.key.id.clone())
+            .execute()
+            .await?;
+        Ok(others.into_iter().map(|other| other.id).collect())
     }
 }

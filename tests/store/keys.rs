@@ -81,11 +81,11 @@ async fn the_next_key_says_of_the_others_when_they_go(ground: &Ground) {
     ground.run(AddSigningKey(signing_key("old"))).await;
     let next = SigningKeyRow { created_at: START.plus(HOUR), active_from: START.plus(2 * HOUR), ..signing_key("next") };
     let rotate = || RotateSigningKey { key: next.clone(), others_retire_at: START.plus(3 * HOUR) };
-    ground.run(rotate()).await;
+    assert_eq!(ground.run(rotate()).await, ["old"]);
     let later = SigningKeyRow { created_at: START.plus(4 * HOUR), ..signing_key("later") };
     ground.run(RotateSigningKey { key: later, others_retire_at: START.plus(5 * HOUR) }).await;
     // Whoever did not hear the answer changes nothing.
-    ground.run(rotate()).await;
+    assert!(ground.run(rotate()).await.is_empty());
     let keys = ground.run(ListSigningKeys).await;
     let told: Vec<_> = keys.iter().map(|key| (key.id.as_str(), key.retired_at)).collect();
     let retired = |hours| Some(START.plus(hours * HOUR));

@@ -101,8 +101,8 @@ impl Handler<Admitted<RotateKeys>> for Issuer {
 
     fn handle(&mut self, asked: Admitted<RotateKeys>, _: &mut Self::Context) -> Self::Result {
         let (keeper, ring) = (Arc::clone(&self.keeper), Arc::clone(&self.ring));
-        asked.spawn(|RotateKeys, deadline| async move {
-            let rotated = keeper.rotate(deadline).await?;
+        asked.spawn(|RotateKeys(told), deadline| async move {
+            let rotated = keeper.rotate(told, deadline).await?;
             ring.store(Arc::new(keeper.read(deadline).await?));
             Ok(rotated)
         })

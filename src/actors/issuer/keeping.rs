@@ -8,13 +8,15 @@ use uuid::Uuid;
 
 use super::algorithm::{Algorithm, KeyError, generate};
 use super::jwt::{SigningKey, VerifyingKey};
-use super::messages::Rotated;
+use super::messages::{Rotated, Rotating};
 use super::ring::{KeyRing, RingKey};
 use super::{IssuerError, IssuerSettings};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::sealing::{Place, Purpose, Sealer};
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::clock::{Clock, Deadline, Timestamp};
 use crate::domain::mac_key::MacKey;
+use crate::store::audited::audited;
 use crate::store::keys::{AddMacKey, AddSigningKey, FindKeys, MacKeyRow, RotateSigningKey, SigningKeyRow};
 use crate::store::leases::{Lease, ReleaseLease, TakeLease};
 
@@ -36,11 +38,19 @@ pub(super) struct Keeper {
     sealer: Arc<Sealer>,
     database: DatabaseDoor,
     clock: Clock,
+    /// For the audit trail.
+    node: Uuid,
 }
 
 impl Keeper {
-    pub(super) fn new(settings: &IssuerSettings, sealer: Arc<Sealer>, database: DatabaseDoor, clock: Clock) -> Self {
-        Self { algorithm: settings.algorithm, access_ttl: settings.access_ttl, sealer, database, clock }
+    pub(super) fn new(
+        settings: &IssuerSettings,
+        sealer: Arc<Sealer>,
+        database: DatabaseDoor,
+        clock: Clock,
+        node: Uuid,
+    ) -> Self {
+        Self { algorithm: settings.algorithm, access_ttl: settings.access_ttl, sealer, database, clock, node }
     }
 
     pub(super) async fn read(&self, deadline: Deadline) -> Result<KeyRing, IssuerError> {
@@ -58,7 +68,7 @@ impl Keeper {
             return self.read(deadline).await;
         }
         let lease = self.take_lease(deadline).await?;
-        let made = self.make_missing(deadline).await;
+        let made = Box::pin(self.make_missing(deadline)).await;
         self.database.run(ReleaseLease { name: KEY_MAKING, lease }, deadline).await?;
         made?;
         self.read(deadline).await
@@ -78,14 +88,14 @@ impl Keeper {
 
     /// Makes the next signing key, which is published now and signs later, and says of the others when they go. Where one
     /// is waiting already it is that one: whoever did not hear the answer asks again, and nobody fills the table.
-    pub(super) async fn rotate(&self, deadline: Deadline) -> Result<Rotated, IssuerError> {
+    pub(super) async fn rotate(&self, told: Rotating, deadline: Deadline) -> Result<Rotated, IssuerError> {
         let lease = self.take_lease(deadline).await?;
-        let rotated = self.find_waiting_or_make(deadline).await;
+        let rotated = self.find_waiting_or_make(told, deadline).await;
         self.database.run(ReleaseLease { name: KEY_MAKING, lease }, deadline).await?;
         rotated
     }
 
-    async fn find_waiting_or_make(&self, deadline: Deadline) -> Result<Rotated, IssuerError> {
+    async fn find_waiting_or_make(&self, told: Rotating, deadline: Deadline) -> Result<Rotated, IssuerError> {
         let (_, signing_keys) = self.database.run(FindKeys, deadline).await?;
         let now = self.clock.now();
         let waiting = signing_keys.into_iter().find(|row| self.is_of_our_algorithm(row) && row.active_from > now);
@@ -96,7 +106,14 @@ impl Keeper {
         let key = self.new_signing_key(now, active_from)?;
         let kid = key.id.clone();
         let others_retire_at = active_from.plus(self.access_ttl + KEPT_LONGER);
-        self.database.run(RotateSigningKey { key, others_retire_at }, deadline).await?;
+        let Rotating { made, retired } = told;
+        let made = made.with("for", "access tokens").with("kid", kid.clone()).with("algorithm", key.algorithm.clone());
+        let retired = retired.with("from", others_retire_at.rfc3339());
+        let rotate = audited(RotateSigningKey { key, others_retire_at }, move |others| {
+            let retired = (!others.is_empty()).then(|| retired.clone().with("kids", others.join(" ")));
+            std::iter::once(made.clone()).chain(retired)
+        });
+        self.database.run(rotate, deadline).await?;
         Ok(Rotated { kid, is_new: true })
     }
 
@@ -116,17 +133,25 @@ impl Keeper {
             let id = Uuid::now_v7();
             let place = Place::new("mac_keys", "sealed_key", id);
             let sealed_key = self.sealer.seal(Purpose::MacKey, &place, MacKey::random().expose())?;
-            self.database
-                .run(AddMacKey(MacKeyRow { id, sealed_key, created_at: now, retired_at: None }), deadline)
-                .await?;
+            let add = AddMacKey(MacKeyRow { id, sealed_key, created_at: now, retired_at: None });
+            let event = self.event("refresh tokens", id.to_string());
+            self.database.run(audited(add, move |added| (*added > 0).then(|| event.clone())), deadline).await?;
         }
         if !signing_keys.iter().any(|row| self.is_of_our_algorithm(row)) {
             // The very first key signs at once: nobody has kept an older JWKS.
             let is_first = signing_keys.iter().all(|row| row.retired_at.is_some());
             let active_from = if is_first { now } else { now.plus(PUBLISHED_BEFORE_ACTIVE) };
-            self.database.run(AddSigningKey(self.new_signing_key(now, active_from)?), deadline).await?;
+            let key = self.new_signing_key(now, active_from)?;
+            let event = self.event("access tokens", key.id.clone()).with("algorithm", key.algorithm.clone());
+            let add = audited(AddSigningKey(key), move |added| (*added > 0).then(|| event.clone()));
+            self.database.run(add, deadline).await?;
         }
         Ok(())
+    }
+
+    /// Of a key that was missing.
+    fn event(&self, made_for: &str, kid: String) -> NewEvent {
+        NewEvent::new(self.node, Action::KeyCreated, Actor::SYSTEM).with("for", made_for).with("kid", kid)
     }
 
     fn new_signing_key(&self, now: Timestamp, active_from: Timestamp) -> Result<SigningKeyRow, IssuerError> {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::IssuerError;
 use crate::actors::door::Request;
+use crate::domain::audit_event::NewEvent;
 use crate::domain::clock::Timestamp;
 use crate::domain::permission::Permissions;
 use crate::domain::refresh_token::RefreshToken;
@@ -66,7 +67,15 @@ impl Request for ReadKeys {
 }
 
 /// Make the next signing key.
-pub struct RotateKeys;
+pub struct RotateKeys(pub Rotating);
+
+/// Whose deed it is, for the audit trail.
+#[derive(Clone, Debug)]
+pub struct Rotating {
+    pub made: NewEvent,
+    /// Of the keys that are to go.
+    pub retired: NewEvent,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotated {

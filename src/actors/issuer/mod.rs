@@ -26,7 +26,7 @@ use uuid::Uuid;
 use self::actor::Issuer;
 use self::algorithm::{Algorithm, KeyError};
 use self::grants_cache::GrantsCache;
-pub use self::messages::{MintForClient, MintForSession, Minted, MintedForSession, Rotated, SessionFacts};
+pub use self::messages::{MintForClient, MintForSession, Minted, MintedForSession, Rotated, Rotating, SessionFacts};
 use self::messages::{ReadKeys, RotateKeys};
 use self::ring::KeyRing;
 use self::verifying::Verifier;
@@ -164,8 +164,8 @@ impl IssuerDoor {
     ///
     /// # Errors
     /// [`IssuerError`].
-    pub async fn rotate_keys(&self, deadline: Deadline) -> Result<Rotated, IssuerError> {
-        self.door.ask(RotateKeys, deadline).await?
+    pub async fn rotate_keys(&self, told: Rotating, deadline: Deadline) -> Result<Rotated, IssuerError> {
+        self.door.ask(RotateKeys(told), deadline).await?
     }
 
     pub fn grants_cache(&self) -> &GrantsCache {
@@ -212,9 +212,10 @@ pub async fn start(
     sealer: Arc<Sealer>,
     database: DatabaseDoor,
     clock: Clock,
+    node: Uuid,
     deadline: Deadline,
 ) -> Result<IssuerDoor, IssuerError> {
-    let keeper = keeping::Keeper::new(&settings, sealer, database, clock.clone());
+    let keeper = keeping::Keeper::new(&settings, sealer, database, clock.clone(), node);
     let ring = Arc::new(ArcSwap::from_pointee(keeper.make_missing_and_read(deadline).await?));
     let verifier = Arc::new(Verifier::new(settings.issuer.clone(), settings.audience.clone(), clock.clone()));
     let algorithm = settings.algorithm;

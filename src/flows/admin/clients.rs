@@ -4,16 +4,17 @@ use uuid::Uuid;
 
 use super::above::{AboveError, may_hand_on};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::client_name::ClientName;
 use crate::domain::client_secret::ClientSecret;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::permission::Permissions;
 use crate::domain::service_client::ServiceClient;
 use crate::flows::cause::Cause;
+use crate::flows::create_client::{CreateClientError, create_client_told};
 use crate::flows::{Context, Visit};
-use crate::store::service_clients::{
-    ClientCreated, ClientRow, CreateClient, DeleteClient, FindClient, ListClients, RotateClientSecret,
-};
+use crate::store::audited::audited;
+use crate::store::service_clients::{DeleteClient, FindClient, ListClients, RotateClientSecret};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientsError {
@@ -47,16 +48,21 @@ pub async fn make_client(
     permissions: Permissions,
 ) -> Result<(ServiceClient, ClientSecret), ClientsError> {
     may_hand_on(claims, &permissions)?;
-    let (id, secret) = (Uuid::now_v7(), ClientSecret::random());
-    let (name, secret_hash) = (name.as_str().to_owned(), secret.hash().to_vec());
-    let row = ClientRow { id, name: name.clone(), secret_hash, permissions: permissions.to_string(), active: true };
-    let created_at = context.house.clock.now();
-    match context.house.database.run(CreateClient(row), visit.deadline).await.map_err(Cause::from)? {
-        ClientCreated::Yes => {
-            tracing::info!(event = "client_created", client_id = %id, by = %claims.sub);
-            Ok((ServiceClient { id, name, permissions, active: true, created_at, last_used_at: None }, secret))
+    let event = visit.event(Action::ClientCreated, Actor::bearer(claims));
+    let (name, created_at) = (name.as_str().to_owned(), context.house.clock.now());
+    let (id, secret) =
+        create_client_told(&context.house.database, name.clone(), &permissions, event, visit.deadline).await?;
+    let id = id.uuid();
+    tracing::info!(event = "client_created", client_id = %id, by = %claims.sub);
+    Ok((ServiceClient { id, name, permissions, active: true, created_at, last_used_at: None }, secret))
+}
+
+impl From<CreateClientError> for ClientsError {
+    fn from(error: CreateClientError) -> Self {
+        match error {
+            CreateClientError::NameTaken => Self::NameTaken,
+            CreateClientError::Cause(cause) => Self::Cause(cause),
         }
-        ClientCreated::NameTaken => Err(ClientsError::NameTaken),
     }
 }
 
@@ -74,6 +80,8 @@ pub async fn rotate_client_secret(
     may_act_on_client(context, visit, claims, id).await?;
     let secret = ClientSecret::random();
     let rotate = RotateClientSecret { id, secret_hash: secret.hash() };
+    let event = visit.event(Action::ClientSecretRotated, Actor::bearer(claims)).about(id);
+    let rotate = audited(rotate, move |rows| (*rows > 0).then(|| event.clone()));
     if context.house.database.run(rotate, visit.deadline).await.map_err(Cause::from)? == 0 {
         return Err(ClientsError::NoSuchClient);
     }
@@ -94,6 +102,8 @@ pub async fn delete_client(
 ) -> Result<(), ClientsError> {
     may_act_on_client(context, visit, claims, id).await?;
     let delete = DeleteClient { id, access_ttl: context.rules.access_ttl };
+    let event = visit.event(Action::ClientDeleted, Actor::bearer(claims)).about(id);
+    let delete = audited(delete, move |done| done.is_some().then(|| event.clone()));
     let deleted = context.house.database.run(delete, visit.deadline).await.map_err(Cause::from)?;
     let revocation = deleted.ok_or(ClientsError::NoSuchClient)?;
     context.house.known_clients.forget(id);

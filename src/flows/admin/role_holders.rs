@@ -5,9 +5,11 @@ use uuid::Uuid;
 use super::above::{AboveError, may_act_on, may_hand_on};
 use super::roles::{RoleError, find_role};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::role::{Holding, RoleName};
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
+use crate::store::audited::audited;
 pub use crate::store::role_holders::Assignment;
 use crate::store::role_holders::{AssignRole, Assigned, FindHolding};
 
@@ -55,7 +57,13 @@ pub async fn assign_role(
     let role = find_role(context, visit, name).await?;
     may_hand_on(claims, &role.permissions)?;
     may_act_on(context, visit, claims, user_id).await?;
+    let action = match assignment {
+        Assignment::Grant => Action::RoleGranted,
+        Assignment::Withdraw => Action::RoleTaken,
+    };
+    let event = visit.event(action, Actor::bearer(claims)).about(user_id).with("role", name.as_str());
     let assign = AssignRole { user_id, role, assignment, by: claims.sub, access_ttl: context.rules.access_ttl };
+    let assign = audited(assign, move |done| matches!(done, Assigned::Yes(_)).then(|| event.clone()));
     match context.house.database.run(assign, visit.deadline).await.map_err(Cause::from)? {
         Assigned::Yes(revocation) => {
             context.house.revocations.learn(&revocation);

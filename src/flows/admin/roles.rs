@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::above::{AboveError, may_hand_on};
 use crate::domain::access_token::AccessClaims;
+use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::etag::Precondition;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::permission::Permissions;
@@ -11,6 +12,7 @@ use crate::domain::revocation::Revocation;
 use crate::domain::role::{Role, RoleChange, RoleDescription, RoleName};
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
+use crate::store::audited::audited;
 use crate::store::role_definitions::{
     CreateRole, DeleteRole, FindRole, ListRoles, ReplaceRole, RoleCreated, RoleDeleted, RoleReplaced,
 };
@@ -78,7 +80,9 @@ pub async fn create_role(
         permissions: new.permissions,
         built_in: false,
     };
-    match context.house.database.run(CreateRole(role.clone()), visit.deadline).await.map_err(Cause::from)? {
+    let event = told(visit, claims, Action::RoleCreated, &role).with("permissions", role.permissions.to_string());
+    let create = audited(CreateRole(role.clone()), move |done| (*done == RoleCreated::Yes).then(|| event.clone()));
+    match context.house.database.run(create, visit.deadline).await.map_err(Cause::from)? {
         RoleCreated::Yes => {
             tracing::info!(event = "role_created", role = %role.name, by = %claims.sub);
             Ok(role)
@@ -103,8 +107,15 @@ pub async fn change_role(
     for _ in 0..TRIES {
         let present = changeable(context, visit, name, precondition).await?;
         let role = present.changed(change);
+        if role == present {
+            return Ok(role);
+        }
         may_hand_on(claims, &present.permissions.difference(&role.permissions))?;
+        let event = told(visit, claims, Action::RoleChanged, &role)
+            .with("given", role.permissions.without(&present.permissions).to_string())
+            .with("taken", present.permissions.without(&role.permissions).to_string());
         let replace = ReplaceRole { seen: present.etag(), role: role.clone(), access_ttl };
+        let replace = audited(replace, move |done| matches!(done, RoleReplaced::Yes(_)).then(|| event.clone()));
         match database.run(replace, visit.deadline).await.map_err(Cause::from)? {
             RoleReplaced::Yes(revocation) => {
                 learn(context, revocation.as_ref());
@@ -133,7 +144,9 @@ pub async fn delete_role(
     for _ in 0..TRIES {
         let present = changeable(context, visit, name, precondition).await?;
         may_hand_on(claims, &present.permissions)?;
+        let event = told(visit, claims, Action::RoleDeleted, &present);
         let delete = DeleteRole { id: present.id, seen: present.etag(), access_ttl };
+        let delete = audited(delete, move |done| matches!(done, RoleDeleted::Yes(_)).then(|| event.clone()));
         match database.run(delete, visit.deadline).await.map_err(Cause::from)? {
             RoleDeleted::Yes(revocation) => {
                 learn(context, Some(&revocation));
@@ -159,6 +172,10 @@ async fn changeable(
         return Err(RoleError::BuiltIn);
     }
     if precondition.holds_for(&present.etag()) { Ok(present) } else { Err(RoleError::PreconditionFailed) }
+}
+
+fn told(visit: &Visit, claims: &AccessClaims, action: Action, role: &Role) -> NewEvent {
+    visit.event(action, Actor::bearer(claims)).about(role.id).with("role", role.name.clone())
 }
 
 fn learn(context: &Context, revocation: Option<&Revocation>) {

@@ -9,6 +9,7 @@ mod load;
 mod permissions;
 mod role_holders;
 mod roles;
+mod trail;
 
 use std::time::Duration;
 
