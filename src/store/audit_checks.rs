@@ -139,6 +139,18 @@ struct StrayRow {
     seal: i64,
 }
 
+macro_rules! select_strays {
+    () => {
+        "SELECT e.id, e.seal FROM audit_events e"
+    };
+}
+
+macro_rules! without_a_seal {
+    () => {
+        " AND NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.seq = e.seal) ORDER BY e.seal, e.at, e.id LIMIT ?"
+    };
+}
+
 /// Events under seals that there are not: with a number above the newest that was seen, or below 1. Some of them.
 pub struct EventsOfNoSeal {
     pub newest: i64,
@@ -149,16 +161,13 @@ impl Query for EventsOfNoSeal {
     type Output = Vec<(Uuid, i64)>;
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Vec<(Uuid, i64)>> {
-        // A seal may have been made since: so it is asked for in the same statement.
-        let rows: Vec<StrayRow> = conn
-            .query(sql!(
-                "SELECT e.id, e.seal FROM audit_events e WHERE (e.seal > ? OR e.seal < 1) \
-                 AND NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.seq = e.seal) ORDER BY e.seal, e.at, e.id LIMIT ?"
-            ))
-            .bind(self.newest)
-            .bind(STRAYS)
-            .all()
-            .await?;
+        // A seal may have been made since: so it is asked for in the same statement. One for each end of the index:
+        // SQLite reads all of it for both at once.
+        let above = sql!(concat!(select_strays!(), " WHERE e.seal > ?", without_a_seal!()));
+        let below = sql!(concat!(select_strays!(), " WHERE e.seal < ?", without_a_seal!()));
+        let mut rows: Vec<StrayRow> = conn.query(above).bind(self.newest).bind(STRAYS).all().await?;
+        let more: Vec<StrayRow> = conn.query(below).bind(1_i64).bind(STRAYS).all().await?;
+        rows.extend(more);
         Ok(rows.into_iter().map(|row| (row.id, row.seal)).collect())
     }
 }
@@ -178,10 +187,11 @@ impl Query for PersonalAfter {
     type Output = (Vec<Uuid>, Option<Uuid>);
 
     async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Self::Output> {
+        // By key for each row: as a join, PostgreSQL would read all events up to there.
         let rows: Vec<PersonalRow> = conn
             .query(sql!(
-                "SELECT p.event_id, e.id AS event FROM audit_personal p LEFT JOIN audit_events e ON e.id = p.event_id \
-                 WHERE p.event_id > ? ORDER BY p.event_id LIMIT ?"
+                "SELECT p.event_id, (SELECT e.id FROM audit_events e WHERE e.id = p.event_id) AS event \
+                 FROM audit_personal p WHERE p.event_id > ? ORDER BY p.event_id LIMIT ?"
             ))
             .bind(self.0)
             .bind(PERSONAL_ROWS)

@@ -10,6 +10,7 @@ mod addresses;
 mod administrators;
 mod audit_events;
 mod audit_lists;
+mod audit_plans;
 mod audit_seals;
 mod away;
 mod claimed_roles;
