@@ -64,6 +64,32 @@ async fn what_was_tampered_with_is_named_and_the_exit_code_is_1() {
     assert_eq!(program.run(&["audit", "verify", "--expect", "1:00"]).code, 2);
 }
 
+/// A backup taken while the server wrote is checked on its own, and goes on from where it was once it is put back.
+#[tokio::test]
+async fn a_backup_is_as_valid_as_what_it_was_made_of() {
+    let program = Program::new();
+    program.ok(&["db", "init"]);
+    program.ok(&["audit", "export"]);
+    let server = program.serve(&[]);
+    let verdict = sealed(&program);
+    let [made, backup] = ["data/keystead.db", "data/backup.db"].map(|path| program.path(path));
+    let mut conn = SqliteConnection::connect(&format!("sqlite://{}", made.display())).await.unwrap();
+    let copy = sqlx::query("VACUUM INTO ?").bind(backup.to_str().unwrap());
+    copy.execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    assert_eq!(server.stop().code, 0);
+
+    let restored = program.with("DATABASE_URL", &format!("sqlite://{}", backup.display()));
+    let newest = verdict["newest"].as_str().unwrap();
+    restored.ok(&["audit", "verify", "--expect", newest]);
+    restored.ok(&["audit", "export"]);
+    let server = restored.serve(&[]);
+    let later = sealed(&restored);
+    assert!(later["seals"].as_u64() > verdict["seals"].as_u64(), "{later} {verdict}");
+    restored.ok(&["audit", "verify", "--expect", newest]);
+    assert_eq!(server.stop().code, 0);
+}
+
 #[test]
 fn the_trail_is_written_out_line_by_line() {
     let program = Program::new();
