@@ -15,6 +15,7 @@ mod invitations;
 mod local_address;
 pub mod node;
 mod offline;
+pub mod progress;
 mod schema_state;
 mod serve;
 mod set_up_offer;
