@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 use crate::store::migrations::MigrationError;
 use crate::store::schema::SchemaError;
 
-/// Part of `--help`, and the same words as in docs/operations.md.
+/// Part of `--help`, and the same words as in docs/cli.md.
 pub const CODES: &str = "\
 Exit codes:
   0  done, or nothing was left to do

@@ -7,6 +7,7 @@
 
 mod audit;
 mod clients;
+mod completions;
 mod configuration;
 mod db;
 mod exit;
@@ -56,6 +57,8 @@ enum Command {
     Audit(audit::Audit),
     /// Ask the server of this configuration whether it is ready
     Healthcheck(healthcheck::Healthcheck),
+    /// Print what lets a shell finish commands by itself
+    Completions(completions::Completions),
 }
 
 impl CommandLine {
@@ -69,6 +72,7 @@ impl CommandLine {
             Command::Audit(asked) => Box::pin(audit::run(asked)).await,
             Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
             Command::Healthcheck(asked) => healthcheck::run(asked),
+            Command::Completions(asked) => completions::run(&asked),
         };
         done.map_or_else(exit::Failure::tell, |()| Exit::Success)
     }

@@ -4,6 +4,7 @@
 mod admin;
 mod audit;
 mod clients;
+mod completions;
 mod db;
 mod healthcheck;
 mod invitations;
@@ -13,3 +14,4 @@ mod serve;
 mod servers;
 mod set_up;
 mod signals;
+mod tree;

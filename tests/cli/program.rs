@@ -1,6 +1,8 @@
 //! The program in a folder and an environment of its own. What it starts is killed when its handle is dropped.
 
+use std::fs::DirBuilder;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
@@ -39,6 +41,17 @@ impl Program {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Another one, with the same settings and a copy of what lies in its data folder; nothing may be running on it.
+    pub fn copy(&self) -> Self {
+        let copy = Self { folder: tempfile::tempdir().unwrap(), settings: self.settings.clone() };
+        DirBuilder::new().mode(0o700).create(copy.path("data")).unwrap();
+        for entry in std::fs::read_dir(self.path("data")).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), copy.path("data").join(entry.file_name())).unwrap();
+        }
+        copy
     }
 
     pub fn folder(&self) -> &Path {

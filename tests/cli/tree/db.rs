@@ -1,0 +1,70 @@
+//! `db …`.
+
+use super::row::{Json, Leaf, NOTHING, misuse, plainly};
+
+const LINES: &str = "it prints what it did, a line each; `db status --json` tells how things are";
+
+pub const LEAVES: &[Leaf] = &[
+    Leaf {
+        path: "db init",
+        without_database: None,
+        prepare: NOTHING,
+        misuses: &[misuse(&["now"], 2, "unexpected argument")],
+        json: Json::Without(LINES),
+    },
+    Leaf {
+        path: "db upgrade",
+        without_database: Some(&[]),
+        prepare: NOTHING,
+        misuses: &[
+            misuse(&["--revision", "tail"], 2, "must be the number of a migration"),
+            misuse(&["--revision", "9999"], 3, "no migration 9999"),
+        ],
+        json: Json::Without(LINES),
+    },
+    Leaf {
+        path: "db downgrade",
+        without_database: Some(&["--revision", "0"]),
+        prepare: NOTHING,
+        misuses: &[
+            misuse(&[], 2, "--revision <NUMBER>"),
+            misuse(&["--revision", "head"], 2, "must be the number of a migration"),
+            misuse(&["--revision", "0"], 6, "say --allow-data-loss"),
+        ],
+        json: Json::Without(LINES),
+    },
+    Leaf {
+        path: "db migrate",
+        without_database: None,
+        prepare: NOTHING,
+        misuses: &[misuse(&[], 2, "--message"), misuse(&["-m", "new table"], 3, "run this in a checkout")],
+        json: Json::Without("it prints the paths of the files it wrote"),
+    },
+    Leaf {
+        path: "db status",
+        without_database: Some(&[]),
+        prepare: NOTHING,
+        misuses: &[misuse(&["0001"], 2, "unexpected argument")],
+        json: Json::Flag(plainly),
+    },
+    Leaf {
+        path: "db create-roles",
+        without_database: Some(&[]),
+        prepare: NOTHING,
+        misuses: &[misuse(&["admin"], 2, "unexpected argument")],
+        json: Json::Without(LINES),
+    },
+    Leaf {
+        path: "db create-admin",
+        without_database: Some(&["--email", "you@example.com", "--password-stdin"]),
+        prepare: NOTHING,
+        misuses: &[
+            misuse(&[], 2, "say --username or --email"),
+            misuse(&["--email", "nobody"], 2, "the e-mail address"),
+            misuse(&["--email", "you@example.com"], 2, "--password-stdin"),
+            misuse(&["--email", "you@example.com", "--password", "x"], 2, "unexpected argument"),
+            misuse(&["--email", "you@example.com", "--password-stdin"], 6, "too weak").input("short\n"),
+        ],
+        json: Json::Without(LINES),
+    },
+];
