@@ -155,6 +155,18 @@ impl<A: Actor> Door<A> {
         Self { addr, places, capacity, patience, closing: Arc::default(), tally: Arc::default() }
     }
 
+    /// A door that nobody is behind: whoever asks is told that it is closed.
+    pub fn shut() -> Self {
+        Self {
+            addr: Arc::default(),
+            places: Arc::new(Semaphore::new(0)),
+            capacity: 0,
+            patience: Duration::ZERO,
+            closing: Arc::new(AtomicBool::new(true)),
+            tally: Arc::default(),
+        }
+    }
+
     /// Asks, and waits for the answer until `deadline` or for the door's patience, whichever is shorter.
     ///
     /// # Errors

@@ -27,6 +27,9 @@ const START_PATIENCE: Duration = Duration::from_secs(20);
 /// Three measurements. A node that has none by then starts all the same, and is not ready.
 const CLOCK_PATIENCE: Duration = Duration::from_secs(3);
 
+/// The same for a command, which somebody waits for at a terminal.
+const OFFLINE_CLOCK_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Every door, and the one clock. Clones lead through the same doors.
 #[derive(Clone)]
 pub struct House {
@@ -57,6 +60,15 @@ pub struct HouseSettings {
     pub audit_retention: Option<Duration>,
     pub mailer: MailerSettings,
     pub oauth: OauthSettings,
+}
+
+/// What a command needs beside the database: each costs what a server's costs.
+#[derive(Default)]
+pub struct OfflineNeeds {
+    /// Threads, memory, and a second to time them.
+    pub hasher: Option<HasherSettings>,
+    /// The keys; those that are missing are made.
+    pub issuer: Option<IssuerSettings>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +130,47 @@ impl House {
             known_clients,
             in_flight,
             refusal_log,
+            sealer,
+            clock,
+            node,
+        })
+    }
+
+    /// For a command: the database, the clock, and what else it needs. Every other door is shut, so nothing is swept,
+    /// sealed, mailed or polled here; that goes on where a server runs.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn offline(
+        needs: OfflineNeeds,
+        store: Store,
+        sealer: Arc<Sealer>,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        let node = Uuid::now_v7();
+        let database = database::start(store, clock.clone());
+        // Without a measurement the work is done all the same, by this machine's clock.
+        database.until_clock_is_measured(Deadline::within(OFFLINE_CLOCK_PATIENCE)).await;
+        let hasher = needs.hasher.map_or_else(|| Ok(hasher::shut()), hasher::start)?;
+        let issuer = match needs.issuer {
+            Some(settings) => {
+                let (sealer, deadline) = (Arc::clone(&sealer), Deadline::within(START_PATIENCE));
+                issuer::start(settings, sealer, database.clone(), clock.clone(), node, deadline).await?
+            }
+            None => issuer::shut(clock.clone()),
+        };
+        Ok(Self {
+            hasher,
+            issuer,
+            revocations: revocations::shut(),
+            sweeper: sweeper::shut(database.clone(), clock.clone()),
+            notary: notary::shut(),
+            mailer: mailer::shut(),
+            oauth: oauth::shut(),
+            known_clients: KnownClients::default(),
+            in_flight: InFlight::default(),
+            refusal_log: RefusalLog::default(),
+            database,
             sealer,
             clock,
             node,

@@ -6,11 +6,13 @@ use serde_json::json;
 
 use super::configuration;
 use super::exit::{Exit, Failure};
-use super::offline::Offline;
-use super::terminal::say;
+use super::offline::{Needs, Offline};
+use super::output::Output;
 use crate::domain::client_name::ClientName;
 use crate::domain::permission::{PERMISSIONS_MAX, Permission, Permissions};
-use crate::flows::create_client::{CreateClientError, create_client};
+use crate::domain::service_client::ServiceClient;
+use crate::flows::admin::by::By;
+use crate::flows::admin::clients::{ClientsError, make_client};
 
 #[derive(Debug, Subcommand)]
 pub enum Clients {
@@ -26,9 +28,8 @@ pub struct Create {
     /// What it may do, as resource:action; may be given several times
     #[arg(long = "permission", value_name = "PERMISSION")]
     permissions: Vec<Permission>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub async fn run(asked: Clients) -> Result<(), Failure> {
@@ -43,31 +44,29 @@ async fn create(asked: Create) -> Result<(), Failure> {
     }
     let config = configuration::for_a_command(&configuration::surroundings())?;
     let permissions: Permissions = asked.permissions.into_iter().collect();
-    let offline = Offline::open(&config.database).await?;
-    let name = asked.name.as_str().to_owned();
-    let created = create_client(&offline.database, name, &permissions, Offline::deadline()).await;
+    let offline = Offline::open(&config, Needs::NOTHING).await?;
+    let (context, visit) = (offline.context(), Offline::visit());
+    let created = make_client(context, &visit, &By::Operator, &asked.name, permissions).await;
     offline.close().await;
-    let (id, secret) = created?;
+    let (ServiceClient { id, permissions, .. }, secret) = created?;
     let secret = secret.secret().expose_secret();
-    if asked.json {
-        let permissions: Vec<_> = permissions.iter().map(Permission::as_str).collect();
-        say(json!({
-            "client_id": id.to_string(),
-            "client_secret": secret,
-            "name": asked.name.as_str(),
-            "permissions": permissions,
-        }))?;
-    } else {
-        say(format_args!("client_id: {id}\nclient_secret: {secret}"))?;
-    }
-    Ok(())
+    let permissions: Vec<_> = permissions.iter().map(Permission::as_str).collect();
+    let json = json!({
+        "client_id": id.to_string(),
+        "client_secret": secret,
+        "name": asked.name.as_str(),
+        "permissions": permissions,
+    });
+    asked.output.tell(&json, format_args!("client_id: {id}\nclient_secret: {secret}"))
 }
 
-impl From<CreateClientError> for Failure {
-    fn from(error: CreateClientError) -> Self {
+impl From<ClientsError> for Failure {
+    fn from(error: ClientsError) -> Self {
         match error {
-            CreateClientError::NameTaken => Self::new(Exit::Conflict, error.to_string()),
-            CreateClientError::Cause(cause) => cause.into(),
+            ClientsError::NoSuchClient => Self::new(Exit::NotFound, error.to_string()),
+            ClientsError::NameTaken => Self::new(Exit::Conflict, error.to_string()),
+            ClientsError::Above(cause) => cause.into(),
+            ClientsError::Cause(cause) => cause.into(),
         }
     }
 }

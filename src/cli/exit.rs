@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use crate::config::Mistakes;
+use crate::flows::admin::above::AboveError;
 use crate::flows::cause::Cause;
 use crate::store::error::StoreError;
 use crate::store::migrations::MigrationError;
@@ -96,6 +97,16 @@ impl From<Cause> for Failure {
             Cause::Overloaded(_) | Cause::Closing | Cause::Defect(_) => Exit::Failure,
         };
         Self { exit, cause: cause.into() }
+    }
+}
+
+/// An operator holds everything, so this is not met on the command line.
+impl From<AboveError> for Failure {
+    fn from(error: AboveError) -> Self {
+        match error {
+            AboveError::Above => Self::new(Exit::Refused, error.to_string()),
+            AboveError::Cause(cause) => cause.into(),
+        }
     }
 }
 

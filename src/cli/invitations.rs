@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+use super::configuration;
 use super::exit::{Exit, Failure};
-use super::offline::Offline;
+use super::offline::{Needs, Offline};
 use super::terminal::say;
-use super::{configuration, node};
 use crate::domain::email::Email;
 use crate::flows::invite::{InviteError, Invited, Inviting, invite};
 
@@ -35,11 +35,10 @@ pub async fn run(asked: Invitations) -> Result<(), Failure> {
 
 async fn create(asked: Create) -> Result<(), Failure> {
     let config = configuration::for_a_command(&configuration::surroundings())?;
-    let sealer = node::sealer(&config)
-        .map_err(|cause| Failure::new(Exit::Mistake, format!("SECRET_KEY cannot be used: {cause}")))?;
-    let offline = Offline::open(&config.database).await?;
-    let (database, clock, deadline) = (&offline.database, &offline.clock, Offline::deadline());
-    let invited = invite(&Inviting { database, sealer: &sealer, clock, deadline }, asked.email).await;
+    let offline = Offline::open(&config, Needs::NOTHING).await?;
+    let (database, clock, deadline) = (offline.database(), offline.clock(), Offline::deadline());
+    let invited =
+        invite(&Inviting { database, sealer: &offline.context().house.sealer, clock, deadline }, asked.email).await;
     offline.close().await;
     tell(&invited?, asked.json)
 }

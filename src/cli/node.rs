@@ -139,6 +139,15 @@ pub fn hasher_settings(settings: &hashing::HashingSettings) -> HasherSettings {
     }
 }
 
+pub fn issuer_settings(config: &Config, public_url: &str) -> IssuerSettings {
+    IssuerSettings {
+        algorithm: config.tokens.algorithm,
+        issuer: config.tokens.issuer_or(public_url),
+        audience: config.tokens.audience_or(public_url),
+        access_ttl: config.tokens.access_ttl,
+    }
+}
+
 pub fn rules(config: &Config, public_url: &str) -> Rules {
     Rules {
         registration: match config.accounts.registration {
@@ -193,12 +202,7 @@ fn totp_issuer(public_url: Option<&str>) -> String {
 fn house_settings(config: &Config, public_url: &str) -> HouseSettings {
     HouseSettings {
         hasher: hasher_settings(&config.hashing),
-        issuer: IssuerSettings {
-            algorithm: config.tokens.algorithm,
-            issuer: config.tokens.issuer_or(public_url),
-            audience: config.tokens.audience_or(public_url),
-            access_ttl: config.tokens.access_ttl,
-        },
+        issuer: issuer_settings(config, public_url),
         sweeping: SweepSettings { interval: config.sweeping.interval, batch: config.sweeping.batch },
         audit_retention: config.sweeping.audit_retention,
         mailer: MailerSettings {

@@ -1,29 +1,46 @@
-//! The database's door without a server: what sub-commands work through.
+//! The house without a server: what sub-commands work through.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
+use super::node;
 use super::schema_state::{self, SchemaState};
-use crate::actors::database::{self, DatabaseDoor};
-use crate::config::database::DatabaseSettings;
+use crate::actors::database::DatabaseDoor;
+use crate::actors::house::{House, OfflineNeeds};
+use crate::config::Config;
 use crate::domain::clock::{Clock, Deadline};
+use crate::flows::{Context, Visit};
 use crate::store::Store;
 
 /// For one unit of work or a few; the door allows two seconds each.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// For the first measurement of the clock's offset, which is under way once the door is open.
-const CLOCK_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a command needs beside the database, the clock and `SECRET_KEY`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// To hash or to check passwords.
+    pub hasher: bool,
+    /// To make or to rotate signing keys, or to issue tokens.
+    pub issuer: bool,
+}
+
+impl Needs {
+    pub const NOTHING: Self = Self { hasher: false, issuer: false };
+    pub const HASHER: Self = Self { hasher: true, issuer: false };
+}
 
 pub struct Offline {
-    pub database: DatabaseDoor,
-    pub clock: Clock,
+    context: Context,
     store: Store,
 }
 
 impl Offline {
-    /// Opens the door to a database whose schema is not behind.
-    pub async fn open(settings: &DatabaseSettings) -> Result<Self, Failure> {
-        match schema_state::of(settings).await?.0 {
+    /// Opens the doors that are needed, over a database whose schema is not behind. The others are shut.
+    pub async fn open(config: &Config, needs: Needs) -> Result<Self, Failure> {
+        let sealer = node::sealer(config)
+            .map_err(|cause| Failure::new(Exit::Mistake, format!("SECRET_KEY cannot be used: {cause}")))?;
+        match schema_state::of(&config.database).await?.0 {
             SchemaState::Current => {}
             SchemaState::Behind { at } => {
                 return Err(schema_state::behind(at, "`keystead db upgrade` brings it there"));
@@ -31,11 +48,32 @@ impl Offline {
             SchemaState::Ahead { at } => tracing::warn!("{}", schema_state::ahead(at)),
         }
         let clock = Clock::system();
-        let store = Store::open(settings, clock.clone()).await?;
-        let database = database::start(store.clone(), clock.clone());
-        // Without a measurement the work is done all the same, by this machine's clock.
-        database.until_clock_is_measured(Deadline::within(CLOCK_PATIENCE)).await;
-        Ok(Self { database, clock, store })
+        let store = Store::open(&config.database, clock.clone()).await?;
+        let public_url = config.server.public_url_on(&config.server.listen);
+        let needs = OfflineNeeds {
+            hasher: needs.hasher.then(|| node::hasher_settings(&config.hashing)),
+            issuer: needs.issuer.then(|| node::issuer_settings(config, &public_url)),
+        };
+        let house = House::offline(needs, store.clone(), Arc::new(sealer), clock).await?;
+        Ok(Self { context: Context { house, rules: node::rules(config, &public_url) }, store })
+    }
+
+    /// For flows, as a server has it.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub fn database(&self) -> &DatabaseDoor {
+        &self.context.house.database
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.context.house.clock
+    }
+
+    /// Of a command: it comes from nowhere, and there is no node. Each flow gets one of its own, since time runs.
+    pub fn visit() -> Visit {
+        Visit::until(Self::deadline())
     }
 
     pub fn deadline() -> Deadline {
@@ -43,7 +81,7 @@ impl Offline {
     }
 
     pub async fn close(self) {
-        self.database.drain().await;
+        self.context.house.drain().await;
         self.store.close().await;
     }
 }

@@ -152,20 +152,26 @@ impl From<NodeError> for Failure {
         let text = error.to_string();
         match error {
             NodeError::Store(cause) => cause.into(),
-            NodeError::House(StartError::Issuer(IssuerError::Sealing(SealingError::WrongKey))) => {
+            NodeError::House(cause) => cause.into(),
+            NodeError::SecretKey(_) => Self::new(Exit::Mistake, text),
+            NodeError::Bind(_) | NodeError::Serve(_) => Self::new(Exit::Failure, text),
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let text = error.to_string();
+        match error {
+            StartError::Issuer(IssuerError::Sealing(SealingError::WrongKey)) => {
                 Self::new(Exit::Mistake, "SECRET_KEY is not the one under which the keys in this database were sealed")
                     .hint("give that one back, as SECRET_KEY, or as SECRET_KEY_PREVIOUS beside a new one")
             }
-            NodeError::House(StartError::Issuer(cause)) => Cause::from(cause).into(),
-            NodeError::SecretKey(_)
-            | NodeError::House(StartError::Hasher(HasherError::Parameters(_)) | StartError::Mailer(_)) => {
-                Self::new(Exit::Mistake, text)
+            StartError::Issuer(cause) => Cause::from(cause).into(),
+            StartError::Hasher(HasherError::Parameters(_)) | StartError::Mailer(_) => Self::new(Exit::Mistake, text),
+            StartError::Hasher(HasherError::FirstHash(_) | HasherError::NoSystem) | StartError::Oauth(_) => {
+                Self::new(Exit::Failure, text)
             }
-            NodeError::Bind(_)
-            | NodeError::Serve(_)
-            | NodeError::House(
-                StartError::Hasher(HasherError::FirstHash(_) | HasherError::NoSystem) | StartError::Oauth(_),
-            ) => Self::new(Exit::Failure, text),
         }
     }
 }

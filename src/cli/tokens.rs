@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::configuration;
 use super::exit::Failure;
-use super::offline::Offline;
+use super::offline::{Needs, Offline};
 use super::terminal::say;
 use crate::actors::sweeper::{self, SweepError, SweepSettings};
 use crate::domain::clock::Deadline;
@@ -30,9 +30,9 @@ pub async fn run(asked: Tokens) -> Result<(), Failure> {
 
 async fn sweep() -> Result<(), Failure> {
     let config = configuration::for_a_command(&configuration::surroundings())?;
-    let offline = Offline::open(&config.database).await?;
+    let offline = Offline::open(&config, Needs::NOTHING).await?;
     let settings = SweepSettings { interval: config.sweeping.interval, batch: config.sweeping.batch };
-    let sweeper = sweeper::start(settings, None, Uuid::now_v7(), offline.database.clone(), offline.clock.clone());
+    let sweeper = sweeper::start(settings, None, Uuid::now_v7(), offline.database().clone(), offline.clock().clone());
     let swept = sweeper.sweep_once(Deadline::within(PATIENCE)).await;
     sweeper.drain().await;
     offline.close().await;

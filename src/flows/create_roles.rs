@@ -1,11 +1,8 @@
 //! The roles that every installation has.
 
-use uuid::Uuid;
-
 use super::cause::Cause;
-use crate::actors::database::DatabaseDoor;
-use crate::domain::audit_event::{Action, Actor, NewEvent};
-use crate::domain::clock::Deadline;
+use super::{Context, Visit};
+use crate::domain::audit_event::{Action, Actor};
 use crate::domain::role::BUILT_IN;
 use crate::store::audited::audited;
 use crate::store::roles::EnsureRole;
@@ -14,12 +11,12 @@ use crate::store::roles::EnsureRole;
 ///
 /// # Errors
 /// [`Cause`].
-pub async fn create_roles(database: &DatabaseDoor, deadline: Deadline) -> Result<Vec<&'static str>, Cause> {
+pub async fn create_roles(context: &Context, visit: &Visit) -> Result<Vec<&'static str>, Cause> {
     let mut made = Vec::new();
     for role in BUILT_IN {
-        let event = NewEvent::new(Uuid::nil(), Action::RoleCreated, Actor::OPERATOR).with("role", role.name);
+        let event = visit.event(Action::RoleCreated, Actor::OPERATOR).with("role", role.name);
         let ensure = audited(EnsureRole(role), move |made| made.then(|| event.clone()));
-        if database.run(ensure, deadline).await? {
+        if context.house.database.run(ensure, visit.deadline).await? {
             made.push(role.name);
         }
     }

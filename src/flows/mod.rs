@@ -16,7 +16,6 @@ pub mod client_sign_in;
 pub mod complete_mfa;
 pub mod complete_password_change;
 pub mod create_administrator;
-pub mod create_client;
 pub mod create_roles;
 pub mod delete_account;
 pub mod enrol_totp;
@@ -137,12 +136,12 @@ pub struct Visit {
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     pub request_id: Option<String>,
-    /// The one that answers.
+    /// The one that answers; nil on the command line.
     pub node: Uuid,
 }
 
 impl Visit {
-    /// For what begins no session and leaves no trace, where nobody needs to know from where it came.
+    /// For what came over no network, such as a command, and for what leaves no trace.
     pub fn until(deadline: Deadline) -> Self {
         Self { deadline, ip: None, user_agent: None, request_id: None, node: Uuid::nil() }
     }

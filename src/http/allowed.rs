@@ -1,7 +1,6 @@
 //! Who may do what on the admin plane: each handler there states one permission, as the type of its first argument.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, Handler, HttpRequest};
@@ -10,10 +9,9 @@ use futures_util::future::LocalBoxFuture;
 use super::caller::Caller;
 use super::problem::Problem;
 use super::visit::visit_of;
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::Actor;
 use crate::domain::permission::Permission;
 use crate::flows::Visit;
+use crate::flows::admin::by::By;
 
 /// A permission, as a type.
 pub trait Permitted: 'static {
@@ -52,7 +50,7 @@ permissions! {
 /// # Errors
 /// 401 as for every call with a bearer; 403 `permission_denied`.
 pub struct Allowed<P> {
-    pub claims: Arc<AccessClaims>,
+    pub by: By,
     pub visit: Visit,
     of: PhantomData<P>,
 }
@@ -67,15 +65,8 @@ impl<P: Permitted> FromRequest for Allowed<P> {
         Box::pin(async move {
             let caller = caller.await?;
             caller.demand(&Permission::parse(P::PERMISSION).map_err(Problem::internal)?)?;
-            Ok(Self { claims: caller.claims, visit, of: PhantomData })
+            Ok(Self { by: By::Bearer(caller.claims), visit, of: PhantomData })
         })
-    }
-}
-
-impl<P> Allowed<P> {
-    /// Who it is, as the audit trail says it.
-    pub fn actor(&self) -> Actor {
-        Actor::bearer(&self.claims)
     }
 }
 

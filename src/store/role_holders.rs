@@ -52,7 +52,8 @@ pub struct AssignRole {
     pub user_id: Uuid,
     pub role: Role,
     pub assignment: Assignment,
-    pub by: Uuid,
+    /// `None`: the operator.
+    pub by: Option<Uuid>,
     /// How long an access token lives: until then the change of claims must stay known.
     pub access_ttl: Duration,
 }

@@ -54,7 +54,7 @@ fn replace(seen: &Role, role: &Role) -> ReplaceRole {
 }
 
 fn assign(user_id: Uuid, role: &Role, assignment: Assignment) -> AssignRole {
-    AssignRole { user_id, role: role.clone(), assignment, by: Uuid::nil(), access_ttl: ACCESS_TTL }
+    AssignRole { user_id, role: role.clone(), assignment, by: Some(Uuid::nil()), access_ttl: ACCESS_TTL }
 }
 
 async fn a_role_is_found_as_it_was_made_and_listed_the_latest_first(ground: &Ground) {

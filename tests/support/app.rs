@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use keystead::cli::node::Node;
 use keystead::config::{Config, Source};
-use keystead::domain::clock::Clock;
+use keystead::domain::clock::{Clock, Deadline};
+use keystead::flows::Visit;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -148,8 +149,7 @@ impl TestApp {
         let mail = [("MAIL_TRANSPORT", "file"), ("MAIL_DIR", mailbox.folder().to_str().unwrap())];
         let config = settings(database_url, &[&mail[..], more].concat());
         let node = Node::start(&config, clock).await.unwrap();
-        let deadline = keystead::domain::clock::Deadline::within(Duration::from_secs(10));
-        keystead::flows::create_roles::create_roles(&node.context.house.database, deadline).await.unwrap();
+        keystead::flows::create_roles::create_roles(&node.context, &soon()).await.unwrap();
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(40))
             .redirect(reqwest::redirect::Policy::none())
@@ -291,15 +291,21 @@ impl TestApp {
 
     /// A service client with these permissions: its id and its secret.
     pub async fn client(&self, permissions: &str) -> (String, String) {
+        use keystead::domain::client_name::ClientName;
+        use keystead::flows::admin::by::By;
+        use keystead::flows::admin::clients::make_client;
         use secrecy::ExposeSecret;
         let permissions = keystead::domain::permission::Permissions::parse(permissions).unwrap();
-        let deadline = keystead::domain::clock::Deadline::within(Duration::from_secs(10));
-        let database = &self.node.context.house.database;
-        let name = uuid::Uuid::now_v7().to_string();
-        let made = keystead::flows::create_client::create_client(database, name, &permissions, deadline).await;
-        let (id, secret) = made.unwrap();
-        (id.to_string(), secret.secret().expose_secret().to_owned())
+        let name = ClientName::parse(&uuid::Uuid::now_v7().to_string()).unwrap();
+        let made = make_client(&self.node.context, &soon(), &By::Operator, &name, permissions).await;
+        let (client, secret) = made.unwrap();
+        (client.id.to_string(), secret.secret().expose_secret().to_owned())
     }
+}
+
+/// What the command line has in place of a request.
+pub fn soon() -> Visit {
+    Visit::until(Deadline::within(Duration::from_secs(10)))
 }
 
 fn is_well_formed(id: &str) -> bool {

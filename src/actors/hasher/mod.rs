@@ -39,6 +39,8 @@ pub const SALT_BYTES: usize = 16;
 pub const TAG_BYTES: usize = 32;
 /// Hashes that are timed at the start for a first estimate of the pace, after one that only brings the memory in.
 const CALIBRATION_HASHES: u32 = 2;
+/// The least that one lane takes (RFC 9106): parameters that nothing is computed with.
+const LEAST_KIB: u32 = 8;
 /// How much longer than predicted an admitted request may take before it is given up: the prediction can be wrong by
 /// this factor (a host that steals the processor) without costing anybody an answer.
 const PATIENCE_FACTOR: u32 = 2;
@@ -84,6 +86,13 @@ pub fn start(settings: HasherSettings) -> Result<HasherDoor, HasherError> {
         "the hasher is ready"
     );
     Ok(HasherDoor::new(door, admission, alive, settings::Limits::of(params, plan.allowance_kib)))
+}
+
+/// For a command that hashes nothing: no threads, and no memory.
+pub fn shut() -> HasherDoor {
+    let params = HashParams { memory_kib: LEAST_KIB, iterations: 1, parallelism: 1 };
+    let admission = Arc::new(Admission::new(0, Duration::ZERO, params.units(), Duration::ZERO));
+    HasherDoor::new(Door::shut(), admission, Alive::new(0), settings::Limits::of(params, 0))
 }
 
 struct Calibration {

@@ -127,6 +127,11 @@ impl MailerDoor {
     }
 }
 
+/// For a command: what it writes into the outbox a server sends.
+pub fn shut() -> MailerDoor {
+    MailerDoor { door: Door::shut(), written: Arc::default(), closing: Arc::default() }
+}
+
 /// Where the payload of a mail stands, for sealing and opening it.
 pub fn payload_place(mail_id: Uuid) -> Place {
     Place::new("outbox", "payload", mail_id)

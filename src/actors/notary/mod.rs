@@ -68,6 +68,11 @@ impl NotaryDoor {
     }
 }
 
+/// For a command: a server seals what it tells.
+pub fn shut() -> NotaryDoor {
+    NotaryDoor { door: Door::shut() }
+}
+
 /// `node`: who holds the lease when this process seals.
 pub fn start(node: Uuid, database: DatabaseDoor, sealer: Arc<Sealer>) -> NotaryDoor {
     let addr = Notary::new(node, database, sealer).start();

@@ -170,6 +170,11 @@ impl OauthDoor {
     }
 }
 
+/// For a command: it knows no provider.
+pub fn shut() -> OauthDoor {
+    OauthDoor { door: None, providers: Arc::default(), patience: PATIENCE }
+}
+
 /// Starts the actor, unless there is nobody to ask. No provider is asked for anything yet.
 ///
 /// # Errors

@@ -85,6 +85,11 @@ impl SweeperDoor {
     }
 }
 
+/// For a command that does not sweep.
+pub fn shut(database: DatabaseDoor, clock: Clock) -> SweeperDoor {
+    SweeperDoor { door: Door::shut(), database, clock }
+}
+
 /// `audit`: how long its events are kept, `None` for ever. `node`: who holds the lease when this process sweeps.
 pub fn start(
     settings: SweepSettings,

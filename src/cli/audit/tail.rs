@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::configuration;
 use crate::cli::exit::Failure;
-use crate::cli::offline::Offline;
+use crate::cli::offline::{Needs, Offline};
 use crate::domain::audit_event::Action;
 use crate::flows::read_audit::{self, note_reading};
 use crate::http::audit_json::EventJson;
@@ -27,15 +27,15 @@ pub struct Tail {
 
 pub async fn run(asked: Tail) -> Result<(), Failure> {
     let config = configuration::for_a_command(&configuration::surroundings())?;
-    let offline = Offline::open(&config.database).await?;
+    let offline = Offline::open(&config, Needs::NOTHING).await?;
     let written = write(&offline, &asked).await;
     offline.close().await;
     written
 }
 
 async fn write(offline: &Offline, asked: &Tail) -> Result<(), Failure> {
-    let mut tail = read_audit::Tail::begin(&offline.database, &offline.clock, asked.lines).await?;
-    note_reading(&offline.database, Action::AuditRead, None).await?;
+    let mut tail = read_audit::Tail::begin(offline.database(), offline.clock(), asked.lines).await?;
+    note_reading(offline.database(), Action::AuditRead, None).await?;
     let mut left = asked.lines;
     loop {
         let records = tail.next().await?;

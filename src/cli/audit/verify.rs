@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::configuration;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::offline::Offline;
+use crate::cli::offline::{Needs, Offline};
 use crate::cli::terminal::{mention, say};
-use crate::cli::{configuration, node};
 use crate::domain::audit_chain::Finding;
 use crate::flows::verify_audit::{Expected, Verdict, verify_audit};
 
@@ -24,11 +24,9 @@ pub struct Verify {
 
 pub async fn run(asked: Verify) -> Result<(), Failure> {
     let config = configuration::for_a_command(&configuration::surroundings())?;
-    let sealer = node::sealer(&config)
-        .map_err(|cause| Failure::new(Exit::Mistake, format!("SECRET_KEY cannot be used: {cause}")))?;
-    let offline = Offline::open(&config.database).await?;
+    let offline = Offline::open(&config, Needs::NOTHING).await?;
     let tell = |finding: &Finding| tell(finding, asked.json);
-    let verdict = verify_audit(&offline.database, &sealer, asked.expect, tell).await;
+    let verdict = verify_audit(offline.database(), &*offline.context().house.sealer, asked.expect, tell).await;
     offline.close().await;
     let verdict = verdict?;
     sum_up(&verdict, asked.json)?;

@@ -5,16 +5,15 @@ use std::io;
 use clap::Args;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::actors::hasher::{self, HasherDoor};
+use crate::cli::configuration;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::offline::Offline;
+use crate::cli::offline::{Needs, Offline};
 use crate::cli::terminal::{self, say};
-use crate::cli::{configuration, node};
 use crate::config::administrator;
 use crate::domain::email::Email;
 use crate::domain::password::NewPassword;
 use crate::domain::username::Username;
-use crate::flows::Rules;
+use crate::flows::Context;
 use crate::flows::create_administrator::{
     AdministratorCreated, CreateAdministratorError, NewAdministrator, create_administrator,
 };
@@ -48,19 +47,8 @@ pub async fn run(asked: CreateAdmin) -> Result<(), Failure> {
     } else {
         settings.password
     };
-    let offline = Offline::open(&config.database).await?;
-    let hasher = hasher::start(node::hasher_settings(&config.hashing))
-        .map_err(|cause| Failure::new(Exit::Failure, format!("the hasher cannot start: {cause}")))?;
-    let named = Named { username, email };
-    let done = make(
-        &offline,
-        &hasher,
-        &node::rules(&config, &config.server.public_url_on(&config.server.listen)),
-        &named,
-        password,
-    )
-    .await;
-    hasher.drain().await;
+    let offline = Offline::open(&config, Needs::HASHER).await?;
+    let done = make(&offline, &Named { username, email }, password).await;
     offline.close().await;
     Ok(say(match done? {
         AdministratorCreated::Made(id) => format!("administrator {id}: made"),
@@ -81,19 +69,19 @@ struct Named {
 /// Asks for a password only when the account turns out to be new.
 async fn make(
     offline: &Offline,
-    hasher: &HasherDoor,
-    rules: &Rules,
     named: &Named,
     password: Option<SecretString>,
 ) -> Result<AdministratorCreated, Failure> {
-    create_roles(&offline.database, Offline::deadline()).await?;
+    create_roles(offline.context(), &Offline::visit()).await?;
     let create = async |password: Option<SecretString>| {
         let password = password.map(NewPassword::parse).transpose();
         let password = password.map_err(|error| mistake("the password", &error.to_string()))?;
         let (username, email) = (named.username.clone(), named.email.clone());
-        let new = NewAdministrator { username, email, password, created_at: offline.clock.now() };
+        let new = NewAdministrator { username, email, password, created_at: offline.clock().now() };
+        let Context { house, rules } = offline.context();
         let (policy, ttl) = (&rules.password_policy, rules.access_ttl);
-        Ok::<_, Failure>(create_administrator(&offline.database, hasher, policy, ttl, new, Offline::deadline()).await)
+        let made = create_administrator(&house.database, &house.hasher, policy, ttl, new, Offline::deadline()).await;
+        Ok::<_, Failure>(made)
     };
     let created = match create(password).await? {
         Err(CreateAdministratorError::PasswordMissing) if terminal::somebody_is_there() => {

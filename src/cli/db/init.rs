@@ -12,5 +12,5 @@ pub async fn run() -> Result<(), Failure> {
     let made = schema::create_database(&config.database).await?;
     say(if made { "database: made" } else { "database: was there" })?;
     upgrade::tell(&schema::upgrade(&config.database, None, &Clock::system()).await?)?;
-    create_roles::ensure(&config.database).await
+    create_roles::ensure(&config).await
 }

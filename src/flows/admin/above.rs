@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::access_token::AccessClaims;
+use super::by::By;
 use crate::domain::permission::Permissions;
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
@@ -22,8 +22,8 @@ pub enum AboveError {
 ///
 /// # Errors
 /// [`AboveError::Above`].
-pub fn may_hand_on(claims: &AccessClaims, permissions: &Permissions) -> Result<(), AboveError> {
-    if claims.held().allow_all(permissions) { Ok(()) } else { Err(AboveError::Above) }
+pub fn may_hand_on(by: &By, permissions: &Permissions) -> Result<(), AboveError> {
+    if by.holds(permissions) { Ok(()) } else { Err(AboveError::Above) }
 }
 
 /// Whether whoever asks may act on this user: lock them, set their password, end their sessions, change their roles …
@@ -32,12 +32,7 @@ pub fn may_hand_on(claims: &AccessClaims, permissions: &Permissions) -> Result<(
 ///
 /// # Errors
 /// [`AboveError`].
-pub async fn may_act_on(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    user_id: Uuid,
-) -> Result<(), AboveError> {
+pub async fn may_act_on(context: &Context, visit: &Visit, by: &By, user_id: Uuid) -> Result<(), AboveError> {
     let theirs = context.house.database.run(FindGrants { user_id }, visit.deadline).await.map_err(Cause::from)?;
-    may_hand_on(claims, &theirs.permissions)
+    may_hand_on(by, &theirs.permissions)
 }

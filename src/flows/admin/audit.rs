@@ -1,7 +1,7 @@
 //! The audit trail by its filters. Reading it is an event too.
 
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use super::by::By;
+use crate::domain::audit_event::Action;
 use crate::domain::audit_record::{AuditFilter, AuditRecord};
 use crate::domain::page::{Page, PageRequest};
 use crate::flows::cause::Cause;
@@ -16,11 +16,11 @@ use crate::store::audited::audited;
 pub async fn list_audit(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     filter: AuditFilter,
     page: PageRequest,
 ) -> Result<Page<AuditRecord>, Cause> {
-    let event = visit.event(Action::AuditRead, Actor::bearer(claims)).about(filter.user);
+    let event = visit.event(Action::AuditRead, by.actor()).about(filter.user);
     let event = event.with("filters", filter.names().join(" "));
     let list = audited(ListAudit { filter, page }, move |_| Some(event.clone()));
     Ok(context.house.database.run(list, visit.deadline).await?)

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor, NewEvent};
+use super::by::By;
+use crate::domain::audit_event::{Action, NewEvent};
 use crate::domain::etag::Precondition;
 use crate::domain::user_record::{UserChange, UserRecord};
 use crate::flows::cause::Cause;
@@ -35,41 +35,36 @@ pub enum ChangeUserError {
 pub async fn change_user(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     user_id: Uuid,
     precondition: &Precondition,
     change: UserChange,
 ) -> Result<UserRecord, ChangeUserError> {
-    let event = visit.event(Action::UserChanged, Actor::bearer(claims)).about(user_id);
+    let event = visit.event(Action::UserChanged, by.actor()).about(user_id);
     let event = event.with("fields", change.fields().join(" "));
-    change_told(context, visit, claims, user_id, precondition, change, event).await
+    change_told(context, visit, by, user_id, precondition, change, event).await
 }
 
 /// Says whose the address is, in place of a mail that would show it.
 ///
 /// # Errors
 /// As [`change_user`].
-pub async fn verify_email_of(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    user_id: Uuid,
-) -> Result<(), ChangeUserError> {
-    let event = visit.event(Action::EmailVerified, Actor::bearer(claims)).about(user_id);
+pub async fn verify_email_of(context: &Context, visit: &Visit, by: &By, user_id: Uuid) -> Result<(), ChangeUserError> {
+    let event = visit.event(Action::EmailVerified, by.actor()).about(user_id);
     let change = UserChange { email_verified: Some(true), ..UserChange::default() };
-    change_told(context, visit, claims, user_id, &Precondition::None, change, event).await.map(drop)
+    change_told(context, visit, by, user_id, &Precondition::None, change, event).await.map(drop)
 }
 
 async fn change_told(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     user_id: Uuid,
     precondition: &Precondition,
     change: UserChange,
     event: NewEvent,
 ) -> Result<UserRecord, ChangeUserError> {
-    may_act_on(context, visit, claims, user_id).await?;
+    may_act_on(context, visit, by, user_id).await?;
     let unit = ChangeUser { user_id, change, precondition: precondition.clone(), access_ttl: context.rules.access_ttl };
     let unit =
         audited(unit, move |changed| matches!(changed, UserChanged::Yes { differs: true, .. }).then(|| event.clone()));
@@ -78,7 +73,7 @@ async fn change_told(
             if let Some(revocation) = &ended {
                 context.house.revocations.learn(revocation);
             }
-            tracing::info!(event = "account_changed", %user_id, by = %claims.sub);
+            tracing::info!(event = "account_changed", %user_id, %by);
             Ok(*record)
         }
         UserChanged::PreconditionFailed => Err(ChangeUserError::PreconditionFailed),

@@ -3,18 +3,19 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_hand_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use super::by::By;
+use crate::domain::audit_event::Action;
 use crate::domain::client_name::ClientName;
 use crate::domain::client_secret::ClientSecret;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::permission::Permissions;
 use crate::domain::service_client::ServiceClient;
 use crate::flows::cause::Cause;
-use crate::flows::create_client::{CreateClientError, create_client_told};
 use crate::flows::{Context, Visit};
 use crate::store::audited::audited;
-use crate::store::service_clients::{DeleteClient, FindClient, ListClients, RotateClientSecret};
+use crate::store::service_clients::{
+    ClientCreated, ClientRow, CreateClient, DeleteClient, FindClient, ListClients, RotateClientSecret,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientsError {
@@ -43,26 +44,23 @@ pub async fn list_clients(context: &Context, visit: &Visit, page: PageRequest) -
 pub async fn make_client(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     name: &ClientName,
     permissions: Permissions,
 ) -> Result<(ServiceClient, ClientSecret), ClientsError> {
-    may_hand_on(claims, &permissions)?;
-    let event = visit.event(Action::ClientCreated, Actor::bearer(claims));
-    let (name, created_at) = (name.as_str().to_owned(), context.house.clock.now());
-    let (id, secret) =
-        create_client_told(&context.house.database, name.clone(), &permissions, event, visit.deadline).await?;
-    let id = id.uuid();
-    tracing::info!(event = "client_created", client_id = %id, by = %claims.sub);
-    Ok((ServiceClient { id, name, permissions, active: true, created_at, last_used_at: None }, secret))
-}
-
-impl From<CreateClientError> for ClientsError {
-    fn from(error: CreateClientError) -> Self {
-        match error {
-            CreateClientError::NameTaken => Self::NameTaken,
-            CreateClientError::Cause(cause) => Self::Cause(cause),
+    may_hand_on(by, &permissions)?;
+    let (id, secret, name) = (Uuid::now_v7(), ClientSecret::random(), name.as_str().to_owned());
+    let secret_hash = secret.hash().to_vec();
+    let row = ClientRow { id, name: name.clone(), secret_hash, permissions: permissions.to_string(), active: true };
+    let event = visit.event(Action::ClientCreated, by.actor()).about(id).with("permissions", permissions.to_string());
+    let create = audited(CreateClient(row), move |done| (*done == ClientCreated::Yes).then(|| event.clone()));
+    match context.house.database.run(create, visit.deadline).await.map_err(Cause::from)? {
+        ClientCreated::Yes => {
+            tracing::info!(event = "client_created", client_id = %id, %by);
+            let created_at = context.house.clock.now();
+            Ok((ServiceClient { id, name, permissions, active: true, created_at, last_used_at: None }, secret))
         }
+        ClientCreated::NameTaken => Err(ClientsError::NameTaken),
     }
 }
 
@@ -74,19 +72,19 @@ impl From<CreateClientError> for ClientsError {
 pub async fn rotate_client_secret(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     id: Uuid,
 ) -> Result<ClientSecret, ClientsError> {
-    may_act_on_client(context, visit, claims, id).await?;
+    may_act_on_client(context, visit, by, id).await?;
     let secret = ClientSecret::random();
     let rotate = RotateClientSecret { id, secret_hash: secret.hash() };
-    let event = visit.event(Action::ClientSecretRotated, Actor::bearer(claims)).about(id);
+    let event = visit.event(Action::ClientSecretRotated, by.actor()).about(id);
     let rotate = audited(rotate, move |rows| (*rows > 0).then(|| event.clone()));
     if context.house.database.run(rotate, visit.deadline).await.map_err(Cause::from)? == 0 {
         return Err(ClientsError::NoSuchClient);
     }
     context.house.known_clients.forget(id);
-    tracing::info!(event = "client_secret_rotated", client_id = %id, by = %claims.sub);
+    tracing::info!(event = "client_secret_rotated", client_id = %id, %by);
     Ok(secret)
 }
 
@@ -94,34 +92,24 @@ pub async fn rotate_client_secret(
 ///
 /// # Errors
 /// [`ClientsError`].
-pub async fn delete_client(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    id: Uuid,
-) -> Result<(), ClientsError> {
-    may_act_on_client(context, visit, claims, id).await?;
+pub async fn delete_client(context: &Context, visit: &Visit, by: &By, id: Uuid) -> Result<(), ClientsError> {
+    may_act_on_client(context, visit, by, id).await?;
     let delete = DeleteClient { id, access_ttl: context.rules.access_ttl };
-    let event = visit.event(Action::ClientDeleted, Actor::bearer(claims)).about(id);
+    let event = visit.event(Action::ClientDeleted, by.actor()).about(id);
     let delete = audited(delete, move |done| done.is_some().then(|| event.clone()));
     let deleted = context.house.database.run(delete, visit.deadline).await.map_err(Cause::from)?;
     let revocation = deleted.ok_or(ClientsError::NoSuchClient)?;
     context.house.known_clients.forget(id);
     context.house.revocations.learn(&revocation);
-    tracing::info!(event = "client_deleted", client_id = %id, by = %claims.sub);
+    tracing::info!(event = "client_deleted", client_id = %id, %by);
     Ok(())
 }
 
 /// What a client may do never changes, so what is read here stays true.
-async fn may_act_on_client(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    id: Uuid,
-) -> Result<(), ClientsError> {
+async fn may_act_on_client(context: &Context, visit: &Visit, by: &By, id: Uuid) -> Result<(), ClientsError> {
     let found = context.house.database.run(FindClient { id }, visit.deadline).await.map_err(Cause::from)?;
     let client = found.ok_or(ClientsError::NoSuchClient)?;
     let unreadable = |_| Cause::Defect(format!("service_clients: row {id} has permissions that cannot be read"));
     let permissions = Permissions::parse(&client.permissions).map_err(unreadable)?;
-    Ok(may_hand_on(claims, &permissions)?)
+    Ok(may_hand_on(by, &permissions)?)
 }

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::domain::access_token::AccessClaims;
+use super::by::By;
 use crate::domain::account::NewAccount;
-use crate::domain::audit_event::{Action, Actor};
+use crate::domain::audit_event::Action;
 use crate::domain::email::Email;
 use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::profile::{DisplayName, Metadata};
@@ -50,7 +50,7 @@ pub enum CreateUserError {
 pub async fn create_user(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     new: NewUser,
 ) -> Result<UserRecord, CreateUserError> {
     let (database, id) = (&context.house.database, Uuid::now_v7());
@@ -88,11 +88,11 @@ pub async fn create_user(
         password_changed_at: has_password.then_some(now),
         roles: vec![USER.name.to_owned()],
     };
-    let event = visit.event(Action::UserCreated, Actor::bearer(claims)).about(id);
+    let event = visit.event(Action::UserCreated, by.actor()).about(id);
     let unit = MakeUser { account, must_change_password: has_password };
     let unit = audited(unit, move |created| (*created == Created::Yes).then(|| event.clone()));
     refuse_taken(database.run(unit, visit.deadline).await.map_err(Cause::from)?)?;
-    tracing::info!(event = "account_created", user_id = %id, by = %claims.sub);
+    tracing::info!(event = "account_created", user_id = %id, %by);
     Ok(record)
 }
 

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use super::by::By;
+use crate::domain::audit_event::Action;
 use crate::domain::etag::Precondition;
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
@@ -31,21 +31,21 @@ pub enum DeleteUserError {
 pub async fn delete_user(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     user_id: Uuid,
     precondition: &Precondition,
 ) -> Result<(), DeleteUserError> {
-    may_act_on(context, visit, claims, user_id).await?;
-    let event = visit.event(Action::UserDeleted, Actor::bearer(claims)).about(user_id);
+    may_act_on(context, visit, by, user_id).await?;
+    let event = visit.event(Action::UserDeleted, by.actor()).about(user_id);
     // Whose data goes leaves none behind.
-    let event = if claims.sub == user_id { event.impersonal() } else { event };
+    let event = if by.id() == Some(user_id) { event.impersonal() } else { event };
     let delete = DeleteAccount { user_id, access_ttl: context.rules.access_ttl };
     let unit = DeleteUser { delete, precondition: precondition.clone() };
     let unit = audited(unit, move |done| matches!(done, UserDeleted::Yes(_)).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         UserDeleted::Yes(revocation) => {
             context.house.revocations.learn(&revocation);
-            tracing::info!(event = "account_deleted", %user_id, by = %claims.sub);
+            tracing::info!(event = "account_deleted", %user_id, %by);
             Ok(())
         }
         UserDeleted::PreconditionFailed => Err(DeleteUserError::PreconditionFailed),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Actor, NewEvent};
+use super::by::By;
+use crate::domain::audit_event::NewEvent;
 use crate::domain::revocation::{Revocation, What};
 use crate::domain::session::EndReason;
 use crate::domain::session_filter::SessionFilter;
@@ -49,17 +49,17 @@ pub enum EndSessionsError {
 pub async fn end_sessions(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     filter: &SessionFilter,
     dry_run: bool,
 ) -> Result<SessionsEnded, EndSessionsError> {
     if let Some(user_id) = filter.user_id {
-        may_act_on(context, visit, claims, user_id).await?;
+        may_act_on(context, visit, by, user_id).await?;
     }
     let (mut done, mut after) = (SessionsEnded::default(), Uuid::nil());
-    let mut above = Above { claims, known: BTreeMap::new() };
+    let mut above = Above { by, known: BTreeMap::new() };
     while done.sessions + done.skipped < CALL && visit.deadline.remaining() > RESERVE {
-        let find = FindLiving { filter: filter.clone(), except: claims.sid, after, limit: BATCH };
+        let find = FindLiving { filter: filter.clone(), except: by.session(), after, limit: BATCH };
         let found = context.house.database.run(find, visit.deadline).await.map_err(Cause::from)?;
         let Some(last) = found.last() else {
             done.complete = true;
@@ -74,16 +74,16 @@ pub async fn end_sessions(
                 batch.push(session);
             }
         }
-        done.sessions += if dry_run { count(&batch) } else { end(context, visit, claims, &batch).await? };
+        done.sessions += if dry_run { count(&batch) } else { end(context, visit, by, &batch).await? };
     }
     let SessionsEnded { sessions, skipped, complete } = done;
-    tracing::info!(event = "sessions_ended", sessions, skipped, complete, dry_run, by = %claims.sub);
+    tracing::info!(event = "sessions_ended", sessions, skipped, complete, dry_run, %by);
     Ok(done)
 }
 
 /// Whom the one who asks may not act on, each asked about once.
 struct Above<'a> {
-    claims: &'a AccessClaims,
+    by: &'a By,
     known: BTreeMap<Uuid, bool>,
 }
 
@@ -92,7 +92,7 @@ impl Above<'_> {
         if let Some(known) = self.known.get(&user_id) {
             return Ok(*known);
         }
-        let is_above = match may_act_on(context, visit, self.claims, user_id).await {
+        let is_above = match may_act_on(context, visit, self.by, user_id).await {
             Ok(()) => false,
             Err(AboveError::Above) => true,
             Err(AboveError::Cause(cause)) => return Err(cause),
@@ -106,11 +106,11 @@ fn count<T>(batch: &[T]) -> u32 {
     u32::try_from(batch.len()).unwrap_or(u32::MAX)
 }
 
-async fn end(context: &Context, visit: &Visit, claims: &AccessClaims, batch: &[LivingSession]) -> Result<u32, Cause> {
+async fn end(context: &Context, visit: &Visit, by: &By, batch: &[LivingSession]) -> Result<u32, Cause> {
     let (reason, access_ttl) = (EndReason::EndedByAdministrator, context.rules.access_ttl);
     let sessions = batch.iter().map(|session| (*session, Uuid::now_v7())).collect();
     let unit = EndSessions { sessions, reason, access_ttl };
-    let event = session_ended(visit, Actor::bearer(claims), Uuid::nil(), Uuid::nil(), reason);
+    let event = session_ended(visit, by.actor(), Uuid::nil(), Uuid::nil(), reason);
     let unit = audited(unit, move |ended| ended.iter().filter_map(|of| told(&event, of)).collect::<Vec<_>>());
     let ended = context.house.database.run(unit, visit.deadline).await?;
     for revocation in &ended {

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use super::by::By;
+use crate::domain::audit_event::Action;
 use crate::domain::letter::Letter;
 use crate::domain::password::{NewPassword, Weakness};
 use crate::flows::cause::Cause;
@@ -36,11 +36,11 @@ pub enum GivePasswordError {
 pub async fn give_password(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     user_id: Uuid,
     password: NewPassword,
 ) -> Result<(), GivePasswordError> {
-    may_act_on(context, visit, claims, user_id).await?;
+    may_act_on(context, visit, by, user_id).await?;
     let database = &context.house.database;
     let found = database.run(FindPassword { user_id }, visit.deadline).await.map_err(Cause::from)?;
     let row = found.ok_or(GivePasswordError::NoSuchUser)?;
@@ -56,12 +56,12 @@ pub async fn give_password(
         letter: letter.transpose()?,
         access_ttl: context.rules.access_ttl,
     };
-    let event = visit.event(Action::PasswordSet, Actor::bearer(claims)).about(user_id);
+    let event = visit.event(Action::PasswordSet, by.actor()).about(user_id);
     let unit = audited(unit, move |done| done.is_some().then(|| event.clone()));
     let ended = database.run(unit, visit.deadline).await.map_err(Cause::from)?;
     context.house.revocations.learn(&ended.ok_or(GivePasswordError::NoSuchUser)?);
     context.house.mailer.wake();
-    tracing::info!(event = "password_set", %user_id, by = %claims.sub);
+    tracing::info!(event = "password_set", %user_id, %by);
     Ok(())
 }
 
@@ -72,11 +72,11 @@ pub async fn give_password(
 pub async fn require_password_change(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     user_id: Uuid,
 ) -> Result<(), GivePasswordError> {
-    may_act_on(context, visit, claims, user_id).await?;
-    let event = visit.event(Action::PasswordChangeRequired, Actor::bearer(claims)).about(user_id);
+    may_act_on(context, visit, by, user_id).await?;
+    let event = visit.event(Action::PasswordChangeRequired, by.actor()).about(user_id);
     let unit = RequirePasswordChange { user_id };
     let unit = audited(unit, move |done| (*done == ChangeRequired::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use super::by::By;
+use crate::domain::audit_event::Action;
 use crate::domain::clock::Timestamp;
 use crate::domain::email::Email;
 use crate::domain::page::{Page, PageRequest};
@@ -52,12 +52,12 @@ pub async fn list_invitations(context: &Context, visit: &Visit, page: PageReques
 pub async fn make_invitation(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     email: Option<Email>,
 ) -> Result<Invited, InviteError> {
     let (house, deadline) = (&context.house, visit.deadline);
     let doors = Inviting { database: &house.database, sealer: &house.sealer, clock: &house.clock, deadline };
-    let event = visit.event(Action::InvitationMade, Actor::bearer(claims));
+    let event = visit.event(Action::InvitationMade, by.actor());
     let made = invite_told(&doors, email, event, Inviter::Administrator).await?;
     house.mailer.wake();
     Ok(made)
@@ -65,16 +65,11 @@ pub async fn make_invitation(
 
 /// # Errors
 /// [`WithdrawError`].
-pub async fn withdraw_invitation(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    id: Uuid,
-) -> Result<(), WithdrawError> {
-    let event = visit.event(Action::InvitationWithdrawn, Actor::bearer(claims)).about(id);
+pub async fn withdraw_invitation(context: &Context, visit: &Visit, by: &By, id: Uuid) -> Result<(), WithdrawError> {
+    let event = visit.event(Action::InvitationWithdrawn, by.actor()).about(id);
     let unit = audited(WithdrawInvitation { id }, move |done| done.then(|| event.clone()));
     if context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
-        tracing::info!(event = "invitation_withdrawn", %id, by = %claims.sub);
+        tracing::info!(event = "invitation_withdrawn", %id, %by);
         Ok(())
     } else {
         Err(WithdrawError::NoSuchInvitation)

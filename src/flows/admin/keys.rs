@@ -1,8 +1,8 @@
 //! The keys that sign access tokens, and putting another one in their place without anybody noticing.
 
+use super::by::By;
 use crate::actors::issuer::Rotating;
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use crate::domain::audit_event::Action;
 use crate::domain::signing_key::{KeyState, SigningKeyRecord};
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
@@ -36,12 +36,12 @@ pub struct NextKey {
 ///
 /// # Errors
 /// [`Cause`].
-pub async fn rotate_keys(context: &Context, visit: &Visit, claims: &AccessClaims) -> Result<NextKey, Cause> {
-    let event = |action| visit.event(action, Actor::bearer(claims));
+pub async fn rotate_keys(context: &Context, visit: &Visit, by: &By) -> Result<NextKey, Cause> {
+    let event = |action| visit.event(action, by.actor());
     let told = Rotating { made: event(Action::KeyCreated), retired: event(Action::KeyRetired) };
     let rotated = context.house.issuer.rotate_keys(told, visit.deadline).await?;
     if rotated.is_new {
-        tracing::info!(event = "signing_keys_rotated", kid = %rotated.kid, by = %claims.sub);
+        tracing::info!(event = "signing_keys_rotated", kid = %rotated.kid, %by);
     }
     let keys = list_keys(context, visit).await?;
     let next = keys.into_iter().find(|(key, _)| key.id == rotated.kid);

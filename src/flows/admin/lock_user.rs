@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use super::by::By;
+use crate::domain::audit_event::Action;
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
 use crate::store::audited::audited;
@@ -26,20 +26,15 @@ pub enum LockUserError {
 ///
 /// # Errors
 /// [`LockUserError`]; then nothing has changed.
-pub async fn lock_user(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    user_id: Uuid,
-) -> Result<(), LockUserError> {
-    may_act_on(context, visit, claims, user_id).await?;
-    let event = visit.event(Action::UserLocked, Actor::bearer(claims)).about(user_id);
+pub async fn lock_user(context: &Context, visit: &Visit, by: &By, user_id: Uuid) -> Result<(), LockUserError> {
+    may_act_on(context, visit, by, user_id).await?;
+    let event = visit.event(Action::UserLocked, by.actor()).about(user_id);
     let unit = LockUser { user_id, access_ttl: context.rules.access_ttl };
     let unit = audited(unit, move |done| matches!(done, UserLocked::Yes(_)).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         UserLocked::Yes(revocation) => {
             context.house.revocations.learn(&revocation);
-            tracing::info!(event = "account_locked", %user_id, by = %claims.sub);
+            tracing::info!(event = "account_locked", %user_id, %by);
             Ok(())
         }
         UserLocked::Before => Ok(()),
@@ -52,18 +47,13 @@ pub async fn lock_user(
 ///
 /// # Errors
 /// [`LockUserError`].
-pub async fn unlock_user(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    user_id: Uuid,
-) -> Result<(), LockUserError> {
-    may_act_on(context, visit, claims, user_id).await?;
-    let event = visit.event(Action::UserUnlocked, Actor::bearer(claims)).about(user_id);
+pub async fn unlock_user(context: &Context, visit: &Visit, by: &By, user_id: Uuid) -> Result<(), LockUserError> {
+    may_act_on(context, visit, by, user_id).await?;
+    let event = visit.event(Action::UserUnlocked, by.actor()).about(user_id);
     let unit = audited(UnlockUser { user_id }, move |done| (*done == UserUnlocked::Yes).then(|| event.clone()));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         UserUnlocked::Yes => {
-            tracing::info!(event = "account_unlocked", %user_id, by = %claims.sub);
+            tracing::info!(event = "account_unlocked", %user_id, %by);
             Ok(())
         }
         UserUnlocked::Before => Ok(()),

@@ -1,11 +1,12 @@
 //! What administrators do, one file a resource or a deed.
 //!
-//! Each flow is given the claims of whoever asks. That they hold the call's permission is made sure of before; whom they
+//! Each flow is told by whom it is asked. That they hold the call's permission is made sure of before; whom they
 //! may act on, and what they may hand on, stands in [`above`] alone. Deeds are written to the audit trail in the unit
 //! that does them.
 
 pub mod above;
 pub mod audit;
+pub mod by;
 pub mod change_user;
 pub mod clients;
 pub mod create_user;

@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on, may_hand_on};
+use super::by::By;
 use super::roles::{RoleError, find_role};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use crate::domain::audit_event::Action;
 use crate::domain::role::{Holding, RoleName};
 use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
@@ -49,25 +49,25 @@ pub async fn find_holding(
 pub async fn assign_role(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     user_id: Uuid,
     name: &RoleName,
     assignment: Assignment,
 ) -> Result<(), AssignError> {
     let role = find_role(context, visit, name).await?;
-    may_hand_on(claims, &role.permissions)?;
-    may_act_on(context, visit, claims, user_id).await?;
+    may_hand_on(by, &role.permissions)?;
+    may_act_on(context, visit, by, user_id).await?;
     let action = match assignment {
         Assignment::Grant => Action::RoleGranted,
         Assignment::Withdraw => Action::RoleTaken,
     };
-    let event = visit.event(action, Actor::bearer(claims)).about(user_id).with("role", name.as_str());
-    let assign = AssignRole { user_id, role, assignment, by: claims.sub, access_ttl: context.rules.access_ttl };
+    let event = visit.event(action, by.actor()).about(user_id).with("role", name.as_str());
+    let assign = AssignRole { user_id, role, assignment, by: by.id(), access_ttl: context.rules.access_ttl };
     let assign = audited(assign, move |done| matches!(done, Assigned::Yes(_)).then(|| event.clone()));
     match context.house.database.run(assign, visit.deadline).await.map_err(Cause::from)? {
         Assigned::Yes(revocation) => {
             context.house.revocations.learn(&revocation);
-            tracing::info!(event = "role_assigned", role = name.as_str(), ?assignment, %user_id, by = %claims.sub);
+            tracing::info!(event = "role_assigned", role = name.as_str(), ?assignment, %user_id, %by);
             Ok(())
         }
         Assigned::Already => Ok(()),

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_hand_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor, NewEvent};
+use super::by::By;
+use crate::domain::audit_event::{Action, NewEvent};
 use crate::domain::etag::Precondition;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::permission::Permissions;
@@ -66,13 +66,8 @@ pub struct NewRole {
 
 /// # Errors
 /// [`RoleError`].
-pub async fn create_role(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    new: NewRole,
-) -> Result<Role, RoleError> {
-    may_hand_on(claims, &new.permissions)?;
+pub async fn create_role(context: &Context, visit: &Visit, by: &By, new: NewRole) -> Result<Role, RoleError> {
+    may_hand_on(by, &new.permissions)?;
     let role = Role {
         id: Uuid::now_v7(),
         name: new.name.as_str().to_owned(),
@@ -80,11 +75,11 @@ pub async fn create_role(
         permissions: new.permissions,
         built_in: false,
     };
-    let event = told(visit, claims, Action::RoleCreated, &role).with("permissions", role.permissions.to_string());
+    let event = told(visit, by, Action::RoleCreated, &role).with("permissions", role.permissions.to_string());
     let create = audited(CreateRole(role.clone()), move |done| (*done == RoleCreated::Yes).then(|| event.clone()));
     match context.house.database.run(create, visit.deadline).await.map_err(Cause::from)? {
         RoleCreated::Yes => {
-            tracing::info!(event = "role_created", role = %role.name, by = %claims.sub);
+            tracing::info!(event = "role_created", role = %role.name, %by);
             Ok(role)
         }
         RoleCreated::NameTaken => Err(RoleError::NameTaken),
@@ -98,7 +93,7 @@ pub async fn create_role(
 pub async fn change_role(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     name: &RoleName,
     precondition: &Precondition,
     change: &RoleChange,
@@ -110,8 +105,8 @@ pub async fn change_role(
         if role == present {
             return Ok(role);
         }
-        may_hand_on(claims, &present.permissions.difference(&role.permissions))?;
-        let event = told(visit, claims, Action::RoleChanged, &role)
+        may_hand_on(by, &present.permissions.difference(&role.permissions))?;
+        let event = told(visit, by, Action::RoleChanged, &role)
             .with("given", role.permissions.without(&present.permissions).to_string())
             .with("taken", present.permissions.without(&role.permissions).to_string());
         let replace = ReplaceRole { seen: present.etag(), role: role.clone(), access_ttl };
@@ -119,7 +114,7 @@ pub async fn change_role(
         match database.run(replace, visit.deadline).await.map_err(Cause::from)? {
             RoleReplaced::Yes(revocation) => {
                 learn(context, revocation.as_ref());
-                tracing::info!(event = "role_changed", role = %role.name, by = %claims.sub);
+                tracing::info!(event = "role_changed", role = %role.name, %by);
                 return Ok(role);
             }
             RoleReplaced::Overtaken => {}
@@ -136,21 +131,21 @@ pub async fn change_role(
 pub async fn delete_role(
     context: &Context,
     visit: &Visit,
-    claims: &AccessClaims,
+    by: &By,
     name: &RoleName,
     precondition: &Precondition,
 ) -> Result<(), RoleError> {
     let (database, access_ttl) = (&context.house.database, context.rules.access_ttl);
     for _ in 0..TRIES {
         let present = changeable(context, visit, name, precondition).await?;
-        may_hand_on(claims, &present.permissions)?;
-        let event = told(visit, claims, Action::RoleDeleted, &present);
+        may_hand_on(by, &present.permissions)?;
+        let event = told(visit, by, Action::RoleDeleted, &present);
         let delete = DeleteRole { id: present.id, seen: present.etag(), access_ttl };
         let delete = audited(delete, move |done| matches!(done, RoleDeleted::Yes(_)).then(|| event.clone()));
         match database.run(delete, visit.deadline).await.map_err(Cause::from)? {
             RoleDeleted::Yes(revocation) => {
                 learn(context, Some(&revocation));
-                tracing::info!(event = "role_deleted", role = %present.name, by = %claims.sub);
+                tracing::info!(event = "role_deleted", role = %present.name, %by);
                 return Ok(());
             }
             RoleDeleted::Overtaken => {}
@@ -174,8 +169,8 @@ async fn changeable(
     if precondition.holds_for(&present.etag()) { Ok(present) } else { Err(RoleError::PreconditionFailed) }
 }
 
-fn told(visit: &Visit, claims: &AccessClaims, action: Action, role: &Role) -> NewEvent {
-    visit.event(action, Actor::bearer(claims)).about(role.id).with("role", role.name.clone())
+fn told(visit: &Visit, by: &By, action: Action, role: &Role) -> NewEvent {
+    visit.event(action, by.actor()).about(role.id).with("role", role.name.clone())
 }
 
 fn learn(context: &Context, revocation: Option<&Revocation>) {

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::{Action, Actor};
+use super::by::By;
+use crate::domain::audit_event::Action;
 use crate::domain::letter::MfaChange;
 use crate::domain::session::EndReason;
 use crate::flows::cause::Cause;
@@ -44,23 +44,18 @@ pub async fn view_mfa_of(context: &Context, visit: &Visit, user_id: Uuid) -> Res
 ///
 /// # Errors
 /// [`UserMfaError`].
-pub async fn reset_mfa(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    user_id: Uuid,
-) -> Result<(), UserMfaError> {
-    may_act_on(context, visit, claims, user_id).await?;
+pub async fn reset_mfa(context: &Context, visit: &Visit, by: &By, user_id: Uuid) -> Result<(), UserMfaError> {
+    may_act_on(context, visit, by, user_id).await?;
     let row = find(context, visit, user_id).await?;
     let letter = mfa_letter(context, &row, MfaChange::TurnedOff)?;
     let (reason, access_ttl) = (EndReason::MfaReset, context.rules.access_ttl);
     let unit = TurnOffTotp { end: EndUserSessions { user_id, except: None, reason, access_ttl }, letter };
-    let event = visit.event(Action::MfaReset, Actor::bearer(claims)).about(user_id);
+    let event = visit.event(Action::MfaReset, by.actor()).about(user_id);
     let unit = audited(unit, move |done| done.is_some().then(|| event.clone()));
     if let Some(revocation) = context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
         context.house.revocations.learn(&revocation);
         context.house.mailer.wake();
-        tracing::info!(event = "mfa_reset", %user_id, by = %claims.sub);
+        tracing::info!(event = "mfa_reset", %user_id, %by);
     }
     Ok(())
 }

@@ -3,9 +3,8 @@
 use uuid::Uuid;
 
 use super::above::{AboveError, may_act_on};
+use super::by::By;
 use super::users::{FindUserError, find_user};
-use crate::domain::access_token::AccessClaims;
-use crate::domain::audit_event::Actor;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::session::{EndReason, SessionRecord};
 use crate::flows::cause::Cause;
@@ -53,20 +52,15 @@ pub async fn list_sessions_of(
 ///
 /// # Errors
 /// [`UserSessionError`].
-pub async fn end_sessions_of(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    user_id: Uuid,
-) -> Result<(), UserSessionError> {
-    may_act_on(context, visit, claims, user_id).await?;
+pub async fn end_sessions_of(context: &Context, visit: &Visit, by: &By, user_id: Uuid) -> Result<(), UserSessionError> {
+    may_act_on(context, visit, by, user_id).await?;
     let (reason, access_ttl) = (EndReason::EndedByAdministrator, context.rules.access_ttl);
-    let event = sessions_ended(visit, Actor::bearer(claims), user_id, reason);
+    let event = sessions_ended(visit, by.actor(), user_id, reason);
     let unit = EndUserSessions { user_id, except: None, reason, access_ttl };
     let unit = audited(unit, move |done| done.is_some().then(|| event.clone()));
     let ended = context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)?;
     context.house.revocations.learn(&ended.ok_or(UserSessionError::NotThere)?);
-    tracing::info!(event = "sessions_ended", %user_id, by = %claims.sub);
+    tracing::info!(event = "sessions_ended", %user_id, %by);
     Ok(())
 }
 
@@ -74,22 +68,17 @@ pub async fn end_sessions_of(
 ///
 /// # Errors
 /// [`UserSessionError`].
-pub async fn end_session(
-    context: &Context,
-    visit: &Visit,
-    claims: &AccessClaims,
-    session_id: Uuid,
-) -> Result<(), UserSessionError> {
+pub async fn end_session(context: &Context, visit: &Visit, by: &By, session_id: Uuid) -> Result<(), UserSessionError> {
     let database = &context.house.database;
     let found = database.run(FindOwner { session_id }, visit.deadline).await.map_err(Cause::from)?;
     let user_id = found.ok_or(UserSessionError::NotThere)?.user_id;
-    may_act_on(context, visit, claims, user_id).await?;
+    may_act_on(context, visit, by, user_id).await?;
     let (reason, access_ttl) = (EndReason::EndedByAdministrator, context.rules.access_ttl);
-    let event = session_ended(visit, Actor::bearer(claims), user_id, session_id, reason);
+    let event = session_ended(visit, by.actor(), user_id, session_id, reason);
     let unit = EndSession { session_id, user_id, reason, access_ttl };
     let unit = audited(unit, move |ended| ended.is_new.then(|| event.clone()));
     let Ended { revocation, .. } = database.run(unit, visit.deadline).await.map_err(Cause::from)?;
     context.house.revocations.learn(&revocation);
-    tracing::info!(event = "session_ended", reason = reason.word(), %user_id, %session_id, by = %claims.sub);
+    tracing::info!(event = "session_ended", reason = reason.word(), %user_id, %session_id, %by);
     Ok(())
 }

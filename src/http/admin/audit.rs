@@ -46,7 +46,7 @@ pub async fn get(
         after: read("?after", query.after.as_deref(), "no moment of RFC 3339", Timestamp::parse_rfc3339)?,
         before: read("?before", query.before.as_deref(), "no moment of RFC 3339", Timestamp::parse_rfc3339)?,
     };
-    let page = list_audit(&context, &leave.visit, &leave.claims, filter, page).await?;
+    let page = list_audit(&context, &leave.visit, &leave.by, filter, page).await?;
     Ok(HttpResponse::Ok().json(PageJson::new(page, EventJson::from)))
 }
 

@@ -85,7 +85,7 @@ pub async fn create(
     let name = fields.take("/name", ClientName::parse(&body.name));
     let permissions = fields.take("/permissions", Permissions::grantable(&body.permissions));
     let (name, permissions) = fields.finish(name.zip(permissions))?;
-    let (client, secret) = make_client(&context, &leave.visit, &leave.claims, &name, permissions).await?;
+    let (client, secret) = make_client(&context, &leave.visit, &leave.by, &name, permissions).await?;
     Ok(HttpResponse::Created().json(SecretJson::new(client.id, &secret, Some(client))))
 }
 
@@ -94,7 +94,7 @@ pub async fn rotate_secret(
     context: web::Data<Context>,
     id: PathId,
 ) -> Result<HttpResponse, Problem> {
-    let secret = rotate_client_secret(&context, &leave.visit, &leave.claims, id.0).await?;
+    let secret = rotate_client_secret(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::Ok().json(SecretJson::new(id.0, &secret, None)))
 }
 
@@ -103,6 +103,6 @@ pub async fn delete(
     context: web::Data<Context>,
     id: PathId,
 ) -> Result<HttpResponse, Problem> {
-    delete_client(&context, &leave.visit, &leave.claims, id.0).await?;
+    delete_client(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

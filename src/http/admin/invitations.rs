@@ -56,7 +56,7 @@ pub async fn create(
     let mut fields = Fields::default();
     let email = body.0.email.and_then(|text| fields.take("/email", Email::parse(&text)));
     let email = fields.finish(Some(email))?;
-    let made = make_invitation(&context, &leave.visit, &leave.claims, email).await?;
+    let made = make_invitation(&context, &leave.visit, &leave.by, email).await?;
     // What went by mail is shown to nobody else.
     let token = made.token.as_ref().map(ExposeSecret::expose_secret);
     let invitation = json!({ "id": made.id, "token": token, "expires_at": made.expires_at.rfc3339() });
@@ -68,6 +68,6 @@ pub async fn delete(
     context: web::Data<Context>,
     id: PathId,
 ) -> Result<HttpResponse, Problem> {
-    withdraw_invitation(&context, &leave.visit, &leave.claims, id.0).await?;
+    withdraw_invitation(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

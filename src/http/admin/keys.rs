@@ -43,7 +43,7 @@ pub async fn list(leave: Allowed<KeysRead>, context: web::Data<Context>) -> Resu
 
 /// 201 with the next key, or 200 where it was made before and has not signed yet.
 pub async fn rotate(leave: Allowed<KeysRotate>, context: web::Data<Context>) -> Result<HttpResponse, Problem> {
-    let next = rotate_keys(&context, &leave.visit, &leave.claims).await?;
+    let next = rotate_keys(&context, &leave.visit, &leave.by).await?;
     let mut answer = if next.is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.json(KeyJson::from((next.key, next.state))))
 }

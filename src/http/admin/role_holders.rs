@@ -30,7 +30,7 @@ pub async fn put(
     id: PathId,
     role: PathRole,
 ) -> Result<HttpResponse, Problem> {
-    assign_role(&context, &leave.visit, &leave.claims, id.0, &role.0, Assignment::Grant).await?;
+    assign_role(&context, &leave.visit, &leave.by, id.0, &role.0, Assignment::Grant).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -40,6 +40,6 @@ pub async fn delete(
     id: PathId,
     role: PathRole,
 ) -> Result<HttpResponse, Problem> {
-    assign_role(&context, &leave.visit, &leave.claims, id.0, &role.0, Assignment::Withdraw).await?;
+    assign_role(&context, &leave.visit, &leave.by, id.0, &role.0, Assignment::Withdraw).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -73,7 +73,7 @@ pub async fn create(
     let permissions = fields.take("/permissions", Permissions::grantable(&body.permissions));
     let (name, permissions) = fields.finish(name.zip(permissions))?;
     let new = NewRole { name, description, permissions };
-    let role = create_role(&context, &leave.visit, &leave.claims, new).await?;
+    let role = create_role(&context, &leave.visit, &leave.by, new).await?;
     let etag = role.etag();
     Ok(HttpResponse::Created().insert_header((ETAG, etag.as_str())).json(RoleJson::from(role)))
 }
@@ -99,7 +99,7 @@ pub async fn patch(
     let description = fields.take_change("/description", body.description, |text| RoleDescription::parse(&text));
     let permissions = body.permissions.and_then(|texts| fields.take("/permissions", Permissions::grantable(&texts)));
     let change = fields.finish(Some(RoleChange { description, permissions }))?;
-    let role = change_role(&context, &leave.visit, &leave.claims, &name.0, &if_match.0, &change).await?;
+    let role = change_role(&context, &leave.visit, &leave.by, &name.0, &if_match.0, &change).await?;
     Ok(tagged(&role.etag(), RoleJson::from(role)))
 }
 
@@ -109,6 +109,6 @@ pub async fn delete(
     name: PathRole,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    delete_role(&context, &leave.visit, &leave.claims, &name.0, &if_match.0).await?;
+    delete_role(&context, &leave.visit, &leave.by, &name.0, &if_match.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -28,7 +28,7 @@ pub async fn list(
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
     let page = list_sessions_of(&context, &leave.visit, id.0, query.0.page()?).await?;
-    let current = leave.claims.sid;
+    let current = leave.by.session();
     Ok(HttpResponse::Ok().json(PageJson::new(page, |session| SessionJson::new(session, current))))
 }
 
@@ -37,7 +37,7 @@ pub async fn end_all_of(
     context: web::Data<Context>,
     id: PathId,
 ) -> Result<HttpResponse, Problem> {
-    end_sessions_of(&context, &leave.visit, &leave.claims, id.0).await?;
+    end_sessions_of(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -46,7 +46,7 @@ pub async fn end_one(
     context: web::Data<Context>,
     id: PathId,
 ) -> Result<HttpResponse, Problem> {
-    end_session(&context, &leave.visit, &leave.claims, id.0).await?;
+    end_session(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -70,7 +70,7 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let dry_run = body.0.dry_run;
     let filter = parse(body.0)?;
-    let ended = end_sessions(&context, &leave.visit, &leave.claims, &filter, dry_run).await?;
+    let ended = end_sessions(&context, &leave.visit, &leave.by, &filter, dry_run).await?;
     Ok(HttpResponse::Ok().json(json!({
         "dry_run": dry_run,
         "sessions": ended.sessions,

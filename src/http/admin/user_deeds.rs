@@ -23,7 +23,7 @@ pub async fn lock(
     id: PathId,
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
-    lock_user(&context, &leave.visit, &leave.claims, id.0).await?;
+    lock_user(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -33,7 +33,7 @@ pub async fn unlock(
     id: PathId,
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
-    unlock_user(&context, &leave.visit, &leave.claims, id.0).await?;
+    unlock_user(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -52,7 +52,7 @@ pub async fn set_password(
     let mut fields = Fields::default();
     let password = fields.new_password("/new_password", body.0.new_password);
     let password = fields.finish(password)?;
-    give_password(&context, &leave.visit, &leave.claims, id.0, password).await?;
+    give_password(&context, &leave.visit, &leave.by, id.0, password).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -62,7 +62,7 @@ pub async fn require_change(
     id: PathId,
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
-    require_password_change(&context, &leave.visit, &leave.claims, id.0).await?;
+    require_password_change(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -72,6 +72,6 @@ pub async fn verify_email(
     id: PathId,
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
-    verify_email_of(&context, &leave.visit, &leave.claims, id.0).await?;
+    verify_email_of(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

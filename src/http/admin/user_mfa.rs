@@ -22,6 +22,6 @@ pub async fn delete(
     context: web::Data<Context>,
     id: PathId,
 ) -> Result<HttpResponse, Problem> {
-    reset_mfa(&context, &leave.visit, &leave.claims, id.0).await?;
+    reset_mfa(&context, &leave.visit, &leave.by, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

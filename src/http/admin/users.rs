@@ -46,7 +46,7 @@ pub async fn create(
     context: web::Data<Context>,
     body: Body<NewUserBody>,
 ) -> Result<HttpResponse, Problem> {
-    let record = create_user(&context, &leave.visit, &leave.claims, parse_new(body.0)?).await?;
+    let record = create_user(&context, &leave.visit, &leave.by, parse_new(body.0)?).await?;
     let (etag, location) = (record.etag(), format!("/v1/admin/users/{}", record.account.id));
     let mut answer = HttpResponse::Created();
     Ok(answer.insert_header((ETAG, etag.as_str())).insert_header((LOCATION, location)).json(UserJson::from(record)))
@@ -94,7 +94,7 @@ pub async fn patch(
     let display_name = fields.take_change("/display_name", display_name, |text| DisplayName::parse(&text));
     let metadata = fields.take_change("/metadata", metadata, Metadata::from_value);
     let change = fields.finish(Some(UserChange { active, email_verified, display_name, metadata }))?;
-    let record = change_user(&context, &leave.visit, &leave.claims, id.0, &if_match.0, change).await?;
+    let record = change_user(&context, &leave.visit, &leave.by, id.0, &if_match.0, change).await?;
     Ok(tagged(&record.etag(), UserJson::from(record)))
 }
 
@@ -104,6 +104,6 @@ pub async fn delete(
     id: PathId,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    delete_user(&context, &leave.visit, &leave.claims, id.0, &if_match.0).await?;
+    delete_user(&context, &leave.visit, &leave.by, id.0, &if_match.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
