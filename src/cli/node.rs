@@ -152,8 +152,8 @@ pub fn rules(config: &Config, public_url: &str) -> Rules {
     Rules {
         registration: match config.accounts.registration {
             accounts::Registration::Open => Registration::Open,
-            accounts::Registration::Invite => Registration::Invite,
-            accounts::Registration::Closed => Registration::Closed,
+            // Nobody but administrators and operators makes invitations, so closing it to the others is the same.
+            accounts::Registration::Invite | accounts::Registration::Closed => Registration::Invite,
         },
         email_verification: match config.accounts.email_verification {
             accounts::EmailVerification::Off => EmailVerification::Off,

@@ -9,7 +9,7 @@ const REGISTRATION: Setting = Setting::new(
     "REGISTRATION",
     Written("open"),
     Words(&["open", "invite", "closed"]),
-    "whether people may make an account for themselves, or need an invitation",
+    "whether people may make an account for themselves, or need an invitation; closed means the same as invite",
 );
 const EMAIL_VERIFICATION: Setting = Setting::new(
     "EMAIL_VERIFICATION",

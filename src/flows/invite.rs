@@ -1,4 +1,5 @@
-//! Invitations: leave to register where not everybody may. One for an address works for that address alone, and shows
+//! Invitations: leave to register where not everybody may. Whoever makes one is an operator or an administrator, who could
+//! have made the account, so each is good wherever registration is not open. One for an address works for that address alone, and shows
 //! that it is its owner's, since it came there by mail.
 
 use std::time::Duration;
@@ -31,18 +32,6 @@ const TTL: Duration = Duration::from_hours(7 * 24);
 struct Facts {
     /// As it is compared.
     email_key: Option<String>,
-    /// Of one from before it was written down nothing is known but that the command line made it.
-    #[serde(default)]
-    by_administrator: bool,
-}
-
-/// Who lets somebody in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Inviter {
-    /// On the command line: worth nothing where registration is closed.
-    Operator,
-    /// On the admin plane: good wherever an administrator could have made the account, too.
-    Administrator,
 }
 
 /// What it takes to invite; on the command line there is no [`Context`].
@@ -75,20 +64,14 @@ pub enum InviteError {
 /// # Errors
 /// [`InviteError`]; whoever may invite may know who has an account.
 pub async fn invite(doors: &Inviting<'_>, email: Option<Email>) -> Result<Invited, InviteError> {
-    invite_told(doors, email, NewEvent::new(Uuid::nil(), Action::InvitationMade, Actor::OPERATOR), Inviter::Operator)
-        .await
+    invite_told(doors, email, NewEvent::new(Uuid::nil(), Action::InvitationMade, Actor::OPERATOR)).await
 }
 
 /// `event`: whose deed it is.
 ///
 /// # Errors
 /// As [`invite`].
-pub async fn invite_told(
-    doors: &Inviting<'_>,
-    email: Option<Email>,
-    event: NewEvent,
-    inviter: Inviter,
-) -> Result<Invited, InviteError> {
+pub async fn invite_told(doors: &Inviting<'_>, email: Option<Email>, event: NewEvent) -> Result<Invited, InviteError> {
     if let Some(email) = email.clone() {
         let find = FindCredentials(Identifier::Email(email));
         if doors.database.run(find, doors.deadline).await.map_err(Cause::from)?.is_some() {
@@ -97,8 +80,7 @@ pub async fn invite_told(
     }
     let (id, token) = (Uuid::now_v7(), SecretToken::random());
     let email_key = email.as_ref().map(|email| email.key().to_owned());
-    let facts = Facts { email_key, by_administrator: inviter == Inviter::Administrator };
-    let payload = Some(token_payload::seal(doors.sealer, id, &facts)?);
+    let payload = Some(token_payload::seal(doors.sealer, id, &Facts { email_key })?);
     let expires_at = doors.clock.now().plus(TTL);
     let event = event.about(id).with("to", if email.is_some() { "one address" } else { "anybody" });
     let event = match &email {
@@ -126,7 +108,6 @@ pub(super) struct Good {
     pub spend: Spend,
     /// It was mailed to this very address.
     pub shows_address: bool,
-    pub by_administrator: bool,
 }
 
 #[derive(Debug)]
@@ -159,5 +140,5 @@ pub(super) async fn look_at(
         None => false,
     };
     let spend = Spend { token_hash: token.hash(), attempt: Uuid::now_v7() };
-    Ok(Good { spend, shows_address, by_administrator: facts.by_administrator })
+    Ok(Good { spend, shows_address })
 }

@@ -86,7 +86,6 @@ pub enum Registration {
     Open,
     /// Whoever brings an invitation.
     Invite,
-    Closed,
 }
 
 /// Whether an address has to be shown to be its owner's.

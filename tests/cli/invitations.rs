@@ -17,7 +17,12 @@ async fn register(url: &str, email: &str, invitation: Option<&str>) -> u16 {
 
 #[tokio::test]
 async fn what_was_printed_lets_one_person_register() {
-    let program = Program::new().with("REGISTRATION", "invite");
+    for registration in ["invite", "closed"] {
+        one_person_registers(&Program::new().with("REGISTRATION", registration)).await;
+    }
+}
+
+async fn one_person_registers(program: &Program) {
     program.ok(&["db", "init"]);
     let server = program.serve(&[]);
     let printed: Value = serde_json::from_str(&program.ok(&["invitations", "create", "--json"])).unwrap();

@@ -8,7 +8,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::email::Email;
 use crate::domain::page::{Page, PageRequest};
 use crate::flows::cause::Cause;
-use crate::flows::invite::{InviteError, Invited, Inviter, Inviting, addressee, invite_told};
+use crate::flows::invite::{InviteError, Invited, Inviting, addressee, invite_told};
 use crate::flows::{Context, Visit};
 use crate::store::audited::audited;
 use crate::store::invitations::{InvitationRow, ListInvitations, WithdrawInvitation};
@@ -58,7 +58,7 @@ pub async fn make_invitation(
     let (house, deadline) = (&context.house, visit.deadline);
     let doors = Inviting { database: &house.database, sealer: &house.sealer, clock: &house.clock, deadline };
     let event = visit.event(Action::InvitationMade, by.actor());
-    let made = invite_told(&doors, email, event, Inviter::Administrator).await?;
+    let made = invite_told(&doors, email, event).await?;
     house.mailer.wake();
     Ok(made)
 }

@@ -212,7 +212,7 @@ async fn register(context: &Context, visit: &Visit, account: &Account) -> Result
     };
     let may_register = match context.rules.registration {
         Registration::Open => true,
-        Registration::Invite | Registration::Closed => false,
+        Registration::Invite => false,
     };
     let user_id = new.id;
     let event = visit.event(Action::UserCreated, Actor::person(user_id)).about(user_id);

@@ -18,7 +18,7 @@ on_each_database! {
     what_is_refused_leaves_the_invitation_good,
     an_invitation_by_mail_is_for_its_address_alone_and_shows_it,
     with_verification_the_invitation_is_spent_when_the_mail_goes_out,
-    where_registration_is_closed_it_is_closed,
+    where_registration_is_closed_every_invitation_is_good,
 }
 
 const INVITE: (&str, &str) = ("REGISTRATION", "invite");
@@ -106,13 +106,18 @@ async fn with_verification_the_invitation_is_spent_when_the_mail_goes_out(databa
     app.node.stop().await;
 }
 
-async fn where_registration_is_closed_it_is_closed(database: &TestDatabase) {
+async fn where_registration_is_closed_every_invitation_is_good(database: &TestDatabase) {
     let open = TestApp::spawn(&database.url, &[]).await;
     let shut = TestApp::spawn(&database.url, &[("REGISTRATION", "closed")]).await;
-    let invitation = open_invitation(&open).await;
-    assert_eq!(register_with(&shut, &new_email(), &invitation).await.refusal(), closed());
-    assert_eq!(shut.register(&new_email()).await.refusal(), closed());
+    // From before the closing, and from after it.
+    for maker in [&open, &shut] {
+        let invitation = open_invitation(maker).await;
+        assert_eq!(shut.register(&new_email()).await.refusal(), closed());
+        register_with(&shut, &new_email(), &invitation).await.expect(201);
+        assert_eq!(register_with(&shut, &new_email(), &invitation).await.refusal(), spent());
+    }
     // Where everybody may, one that is brought is looked at all the same.
+    let invitation = open_invitation(&open).await;
     register_with(&open, &new_email(), &invitation).await.expect(201);
     assert_eq!(register_with(&open, &new_email(), &invitation).await.refusal(), spent());
     open.node.stop().await;
