@@ -4,49 +4,10 @@ use std::time::Duration;
 
 use super::engine::EngineError;
 
-/// The most passes that a stored hash, or the settings, may ask for. Memory is bounded by the budget, so this bounds
-/// a hash's time to 16 × that of the usual two passes.
-pub const MAX_PASSES: u32 = 32;
-/// The most lanes. They are computed one after the other and cost nothing more; 16 is twice what any framework's
-/// default asks for.
-pub const MAX_LANES: u32 = 16;
-/// KiB that Argon2 needs for each lane (RFC 9106, section 3.1).
-const LEAST_KIB_PER_LANE: u32 = 8;
-/// The most memory for one hash: 4 GiB less one block, so that no sum of blocks leaves 32 bits.
-const MAX_MEMORY_KIB: u32 = 4 * 1024 * 1024 - 1;
+pub use crate::domain::password::stored_hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
+
 /// The most threads: no machine this runs on has more cores, and each holds the memory of one hash.
 const MAX_THREADS: u32 = 256;
-
-/// The three costs of Argon2id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HashParams {
-    /// `m`: memory in KiB.
-    pub memory_kib: u32,
-    /// `t`: passes over the memory.
-    pub iterations: u32,
-    /// `p`: lanes.
-    pub parallelism: u32,
-}
-
-impl HashParams {
-    /// The work of one hash: KiB of memory times passes over it.
-    pub fn units(self) -> u64 {
-        u64::from(self.memory_kib) * u64::from(self.iterations)
-    }
-
-    /// Whether RFC 9106 allows these values at all.
-    pub fn are_valid(self) -> bool {
-        let least = u64::from(self.parallelism) * u64::from(LEAST_KIB_PER_LANE);
-        self.parallelism > 0 && self.iterations > 0 && u64::from(self.memory_kib) >= least
-    }
-
-    /// Whether a hash made with these should be made anew, because `current` asks for more of something.
-    pub fn are_below(self, current: Self) -> bool {
-        self.memory_kib < current.memory_kib
-            || self.iterations < current.iterations
-            || self.parallelism < current.parallelism
-    }
-}
 
 /// Which implementation computes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,11 +6,13 @@
 
 mod blocklist;
 pub mod policy;
+pub mod stored_hash;
 pub mod strength;
 pub mod weakness;
 pub mod words;
 
 pub use policy::PasswordPolicy;
+pub use stored_hash::StoredHash;
 pub use weakness::Weakness;
 
 use secrecy::{ExposeSecret, SecretString};
