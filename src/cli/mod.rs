@@ -8,6 +8,7 @@
 mod audit;
 mod clients;
 mod completions;
+mod config;
 mod configuration;
 pub mod confirm;
 mod db;
@@ -18,6 +19,7 @@ mod local_address;
 pub mod node;
 mod offline;
 pub mod output;
+mod overrides;
 pub mod progress;
 mod schema_state;
 mod serve;
@@ -57,6 +59,9 @@ enum Command {
     /// What happened here: checked, written out, followed
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// What this installation is set to, and whether that makes sense
+    #[command(subcommand)]
+    Config(config::Config),
     /// Ask the server of this configuration whether it is ready
     Healthcheck(healthcheck::Healthcheck),
     /// Print what lets a shell finish commands by itself
@@ -73,6 +78,7 @@ impl CommandLine {
             Command::Invitations(asked) => Box::pin(invitations::run(asked)).await,
             Command::Audit(asked) => Box::pin(audit::run(asked)).await,
             Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
+            Command::Config(asked) => config::run(&asked),
             Command::Healthcheck(asked) => healthcheck::run(asked),
             Command::Completions(asked) => completions::run(&asked),
         };

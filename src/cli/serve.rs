@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::configuration;
 use super::exit::{Exit, Failure};
 use super::node::{Node, NodeError};
+use super::overrides::Overrides;
 use super::schema_state::{self, SchemaState};
 use super::set_up_offer;
 use super::stopping::{self, Signals};
@@ -30,27 +31,10 @@ use crate::store::{Store, schema};
 /// To look for a role and to make it, with all repetitions; what the database's door allows.
 const ROLE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Each flag stands above the variable of the environment that it is named like; `.env` stands below that.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Where the API listens: IP:PORT (port 0: any free one) or unix:PATH
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<String>,
-    /// Where operators are answered
-    #[arg(long, value_name = "ADDRESS")]
-    ops_listen: Option<String>,
-    /// The address people reach the server by
-    #[arg(long, value_name = "URL")]
-    public_url: Option<String>,
-    /// The SQLite file
-    #[arg(long, value_name = "PATH")]
-    db_path: Option<String>,
-    /// error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL")]
-    log_level: Option<String>,
-    /// pretty or json
-    #[arg(long, value_name = "FORMAT")]
-    log_format: Option<String>,
+    #[command(flatten)]
+    overrides: Overrides,
     /// Upgrade a server database whose schema is behind (an SQLite file always is upgraded)
     #[arg(long)]
     migrate: bool,
@@ -66,27 +50,13 @@ enum Control {
     AnswerBeforeCommit,
 }
 
-impl Serve {
-    fn overrides(&self) -> Vec<(String, String)> {
-        let flags = [
-            ("LISTEN", &self.listen),
-            ("OPS_LISTEN", &self.ops_listen),
-            ("PUBLIC_URL", &self.public_url),
-            ("DB_PATH", &self.db_path),
-            ("LOG_LEVEL", &self.log_level),
-            ("LOG_FORMAT", &self.log_format),
-        ];
-        flags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect()
-    }
-}
-
 pub async fn run(asked: Serve) -> Result<(), Failure> {
     #[cfg(feature = "broken-controls")]
     match asked.control {
         Some(Control::AnswerBeforeCommit) => crate::store::writer::controls::answer_before_commit(),
         None => {}
     }
-    let config = configuration::for_serving(asked.overrides())?;
+    let config = configuration::for_serving(asked.overrides.pairs())?;
     let clock = Clock::system();
     prepare(&config, &clock, asked.migrate).await?;
     let mut signals = Signals::listen()?;
@@ -141,7 +111,8 @@ fn announce(config: &Config, node: &Node) {
     mention(format_args!("Keystead {version} listens on {}", node.app_url()));
     mention(format_args!("Operators: {}", node.ops_url()));
     match &config.secrets.origin {
-        KeyOrigin::Given => {}
+        // A server's key is never left missing.
+        KeyOrigin::Given | KeyOrigin::Missing(_) => {}
         KeyOrigin::Kept(path) => mention(format_args!("The development key is in {}", path.display())),
         KeyOrigin::Made(path) => mention(format_args!("A development key was made in {}", path.display())),
     }

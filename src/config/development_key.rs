@@ -7,7 +7,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroize as _;
 
 use crate::private_files::{self, Lasts};
@@ -50,10 +50,14 @@ fn open(path: &Path) -> Result<SecretString, KeyFileError> {
     if length as u64 > FILE_BYTES_MAX { Err(KeyFileError::NoKey) } else { Ok(key) }
 }
 
+/// As the file holds it, without a newline.
+pub(super) fn random() -> SecretString {
+    SecretString::from(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
+}
+
 fn make(path: &Path) -> Result<(SecretString, bool), KeyFileError> {
     private_files::make_folder(private_files::folder_of(path))?;
-    let mut line = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-    line.push('\n');
+    let mut line = format!("{}\n", random().expose_secret());
     // What is sealed next would be lost with it.
     let put = private_files::put_new(path, line.as_bytes(), Lasts::Yes);
     line.zeroize();
@@ -65,8 +69,6 @@ fn make(path: &Path) -> Result<(SecretString, bool), KeyFileError> {
 mod tests {
     use std::fs;
     use std::sync::Barrier;
-
-    use secrecy::ExposeSecret as _;
 
     use super::*;
 

@@ -26,6 +26,7 @@ mod reader;
 pub mod secrets;
 pub mod server;
 mod setting;
+mod shown;
 pub mod smtp_url;
 mod source;
 mod strangers;
@@ -39,6 +40,7 @@ mod web_origin;
 pub use mistake::{Mistake, Mistakes};
 pub use pages::{configuration_page, env_example};
 pub use setting::{Allowed, Fallback, Section, Setting};
+pub use shown::{Origin, Shown, shown};
 pub use source::Source;
 
 use reader::Reader;
@@ -92,6 +94,18 @@ impl Config {
     /// # Errors
     /// All mistakes at once.
     pub fn read(source: &Source) -> Result<Self, Mistakes> {
+        Self::with(source, secrets::MissingKey::IsMade)
+    }
+
+    /// The same, and writes nothing: a development key that is not there is one of this process alone.
+    ///
+    /// # Errors
+    /// All mistakes at once.
+    pub fn look(source: &Source) -> Result<Self, Mistakes> {
+        Self::with(source, secrets::MissingKey::IsLeftMissing)
+    }
+
+    fn with(source: &Source, missing_key: secrets::MissingKey) -> Result<Self, Mistakes> {
         let mut reader = Reader::new(source);
         strangers::check(&mut reader);
         let environment = server::environment(&mut reader);
@@ -108,7 +122,7 @@ impl Config {
         let verification = accounts.as_ref().map(|read| read.email_verification).map_err(|noted| *noted);
         let mail = mail::read(&mut reader, environment, data_dir.clone(), verification);
         let oauth = oauth::read(&mut reader, environment);
-        let secrets = secrets::read(&mut reader, environment, data_dir);
+        let secrets = secrets::read(&mut reader, environment, data_dir, missing_key);
         reader.finish(|| {
             Ok(Self {
                 server: server?,

@@ -12,6 +12,7 @@ use super::server::Environment;
 use super::setting::Allowed::{self, Text};
 use super::setting::Fallback::{Derived, Nothing, Written};
 use super::setting::Setting;
+use super::source::Source;
 use crate::domain::provider::{GITHUB, GOOGLE, ProviderName};
 
 const ID: Allowed = Text("the text that the provider gave");
@@ -259,6 +260,19 @@ fn role_pairs(text: &str) -> Option<Vec<(String, String)>> {
 fn variable(name: &ProviderName, declared: &Setting<'_>) -> String {
     let suffix = declared.name.strip_prefix(EXAMPLE_PREFIX).unwrap_or_default();
     format!("{PREFIX}{}_{suffix}", name.as_str().to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Whether it stands for the settings of a provider that has no name yet.
+pub(super) fn is_example(declared: &Setting<'_>) -> bool {
+    declared.name.starts_with(EXAMPLE_PREFIX)
+}
+
+/// The variables of the providers that `OIDC_PROVIDERS` names, each with what declares it.
+pub(super) fn of_further_providers(source: &Source) -> Vec<(String, Setting<'static>)> {
+    let names = Reader::new(source).optional(&OIDC_PROVIDERS, provider_names);
+    // A list that cannot be read is told by who judges.
+    let names = names.ok().flatten().unwrap_or_default();
+    names.iter().flat_map(|name| NAMED.map(|declared| (variable(name, &declared), declared))).collect()
 }
 
 /// Variables of providers that `OIDC_PROVIDERS` does not name, and misspelt ones of those that it does. Their values

@@ -48,12 +48,22 @@ pub enum KeyOrigin {
     Kept(PathBuf),
     /// Made just now, in the development key file.
     Made(PathBuf),
+    /// The development key file is not there, and was to be left so: the key is good for nothing.
+    Missing(PathBuf),
+}
+
+/// What becomes of a development key that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MissingKey {
+    IsMade,
+    IsLeftMissing,
 }
 
 pub(super) fn read(
     reader: &mut Reader<'_>,
     environment: Environment,
     data_dir: Result<PathBuf, Noted>,
+    missing: MissingKey,
 ) -> Result<SecretSettings, Noted> {
     let given = reader.optional(&SECRET_KEY, |text| strong(text, environment));
     let previous = reader.optional(&SECRET_KEY_PREVIOUS, |text| strong(text, Environment::Development));
@@ -64,7 +74,7 @@ pub(super) fn read(
     }
     let (key, origin) = match given? {
         Some(key) => (key, KeyOrigin::Given),
-        None => without_a_given_key(reader, environment, data_dir)?,
+        None => without_a_given_key(reader, environment, data_dir, missing)?,
     };
     Ok(SecretSettings { key, previous: previous?, origin })
 }
@@ -73,6 +83,7 @@ fn without_a_given_key(
     reader: &mut Reader<'_>,
     environment: Environment,
     data_dir: Result<PathBuf, Noted>,
+    missing: MissingKey,
 ) -> Result<(SecretString, KeyOrigin), Noted> {
     if environment == Environment::Production {
         return Err(
@@ -84,6 +95,9 @@ fn without_a_given_key(
         return Err(noted);
     }
     let path = data_dir?.join("secret.key");
+    if missing == MissingKey::IsLeftMissing && !path.exists() {
+        return Ok((development_key::random(), KeyOrigin::Missing(path)));
+    }
     match development_key::open_or_make(&path) {
         Ok((key, made)) if key.expose_secret().len() >= KEY_BYTES_MIN => {
             Ok((key, if made { KeyOrigin::Made(path) } else { KeyOrigin::Kept(path) }))

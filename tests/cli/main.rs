@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod clients;
 mod completions;
+mod config;
 mod db;
 mod healthcheck;
 mod invitations;

@@ -15,6 +15,7 @@ mod walk;
 mod audit;
 mod clients;
 mod completions;
+mod config;
 mod db;
 mod healthcheck;
 mod invitations;
@@ -29,6 +30,7 @@ fn rows() -> Vec<&'static Leaf> {
         audit::LEAVES,
         clients::LEAVES,
         completions::LEAVES,
+        config::LEAVES,
         db::LEAVES,
         healthcheck::LEAVES,
         invitations::LEAVES,
