@@ -16,6 +16,9 @@ const OWASP_ITERATIONS: u32 = 2;
 /// Argon2 needs eight blocks of 1 KiB for each lane (RFC 9106, section 3.1).
 const MEMORY_KIB_A_LANE_MIN: u32 = 8;
 const THREADS_MAX: u32 = 256;
+/// For hashes that were made elsewhere: one of Django's Argon2 (100 MiB), two of passlib's (64 MiB), or four and more of
+/// Werkzeug's scrypt (32 MiB) at once. Nothing is taken where there are none.
+const FOREIGN_MIB: u32 = 128;
 
 // 4 GiB a hash is far beyond what a login can wait for.
 const HASH_MEMORY_KIB: Setting = Setting::new(
@@ -47,9 +50,9 @@ const HASH_THREADS: Setting = Setting::new(
 // 1 TiB: the largest number of threads times the largest hash.
 const HASH_MEMORY_BUDGET_MIB: Setting = Setting::new(
     "HASH_MEMORY_BUDGET_MIB",
-    Derived("HASH_THREADS times HASH_MEMORY_KIB"),
+    Derived("HASH_THREADS times HASH_MEMORY_KIB, and 128 MiB"),
     Allowed::whole(1, 1_048_576, "MiB"),
-    "memory that all hashes together may take, in MiB",
+    "memory that all hashes together may take, in MiB; what the threads leave is for imported hashes",
 );
 // Below the 10 s that a whole request has.
 const HASH_MAX_WAIT_MS: Setting = Setting::new(
@@ -128,7 +131,7 @@ pub(super) fn read(reader: &mut Reader<'_>, environment: Environment) -> Result<
         parallelism: parallelism?,
         backend: backend?,
         threads,
-        memory_budget_mib: budget?.unwrap_or_else(|| whole_mib(threads, memory_kib)),
+        memory_budget_mib: budget?.unwrap_or_else(|| whole_mib(threads, memory_kib) + FOREIGN_MIB),
         max_wait: max_wait?,
     })
 }

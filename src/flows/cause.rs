@@ -55,7 +55,9 @@ impl From<HashError> for Cause {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Refused(refused) => refused.into(),
-            HashError::Unsupported | HashError::TooExpensive | HashError::Failed(_) => Self::Defect(error.to_string()),
+            HashError::Unusable(_) | HashError::TooLarge { .. } | HashError::Failed(_) => {
+                Self::Defect(error.to_string())
+            }
         }
     }
 }

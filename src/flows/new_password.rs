@@ -126,7 +126,7 @@ impl<'a> Rule<'a> {
         match self.hasher.verify(password.secret().clone(), Some(stored), self.deadline).await {
             Ok(verdict) => Ok(matches!(verdict, Verdict::Right { .. })),
             // Nobody gets in with a hash that cannot be computed here, so it need not be told from the new one.
-            Err(HashError::Unsupported | HashError::TooExpensive) => Ok(false),
+            Err(HashError::Unusable(_) | HashError::TooLarge { .. }) => Ok(false),
             Err(cause @ (HashError::Refused(_) | HashError::Failed(_))) => Err(cause.into()),
         }
     }

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix::{Actor, Handler, SyncContext};
 use secrecy::ExposeSecret as _;
 
-use super::engine::{Backend, Engine};
+use super::engine::Backend;
 #[cfg(feature = "broken-controls")]
 use super::messages::Disturb;
 use super::messages::{EstimateStrength, HashError, HashPassword, Verdict, VerifyPassword};
+use super::schemes::{self, Bench};
 use super::settings::HashParams;
-use super::stored::Stored;
+use super::spare::Spare;
 use crate::actors::door::{Admitted, Refused};
+use crate::domain::password::StoredHash;
 use crate::domain::password::strength::{self, Strength};
 
 /// The lowest priority that does not mean "only when idle" (`SCHED_IDLE`): the threads that serve HTTP come first, and
@@ -25,11 +27,12 @@ pub(super) struct Rules {
     pub params: HashParams,
     pub backend: Backend,
     /// Stands in for the hash of an account that does not exist.
-    pub stand_in: Stored,
+    pub stand_in: StoredHash,
+    pub spare: Arc<Spare>,
 }
 
 pub(super) struct Hasher {
-    engine: Engine,
+    bench: Bench,
     rules: Arc<Rules>,
     _alive: AliveGuard,
 }
@@ -38,14 +41,15 @@ impl Hasher {
     /// Makes the actor of the thread that it is called on.
     pub fn on_this_thread(rules: Arc<Rules>, alive: Alive) -> Self {
         lower_priority();
-        Self { engine: Engine::new(rules.backend), rules, _alive: AliveGuard(alive) }
+        let bench = Bench::new(rules.backend, rules.params.memory_kib, Arc::clone(&rules.spare));
+        Self { bench, rules, _alive: AliveGuard(alive) }
     }
 
-    fn verify(&mut self, password: &[u8], against: Option<&Stored>) -> Result<Verdict, HashError> {
+    fn verify(&mut self, password: &[u8], against: Option<&StoredHash>) -> Result<Verdict, HashError> {
         let stored = against.unwrap_or(&self.rules.stand_in);
-        let equal = stored.matches(&mut self.engine, password)?;
+        let equal = self.bench.matches(stored, password)?;
         if equal && against.is_some() {
-            Ok(Verdict::Right { outdated: stored.is_outdated(self.rules.params) })
+            Ok(Verdict::Right { outdated: schemes::is_outdated(stored, self.rules.params) })
         } else {
             Ok(Verdict::Wrong)
         }
@@ -61,8 +65,8 @@ impl Handler<Admitted<HashPassword>> for Hasher {
 
     fn handle(&mut self, request: Admitted<HashPassword>, _: &mut Self::Context) -> Self::Result {
         request.run(|HashPassword { password, ticket }| {
-            let work = || Stored::of(&mut self.engine, self.rules.params, password.expose_secret().as_bytes());
-            Ok(ticket.time(work)?.to_phc()?)
+            let work = || self.bench.hash(self.rules.params, password.expose_secret().as_bytes());
+            Ok(ticket.time(work)?.to_phc())
         })
     }
 }

@@ -11,8 +11,8 @@ use super::admission::{Admission, Ticket};
 #[cfg(feature = "broken-controls")]
 use super::messages::Disturb;
 use super::messages::{EstimateStrength, HashError, HashPassword, Verdict, VerifyPassword};
+use super::schemes::cost;
 use super::settings::Limits;
-use super::stored::Stored;
 use crate::actors::door::{Door, DoorLoad, Refused, Tally};
 use crate::domain::clock::Deadline;
 use crate::domain::password::strength::Strength;
@@ -48,20 +48,19 @@ impl HasherDoor {
         self.door.ask(HashPassword { password, ticket }, deadline).await?
     }
 
-    /// Compares a password, in NFC, with a stored PHC string; `None` is an account that does not exist.
+    /// Compares a password, in NFC, with a stored hash; `None` is an account that does not exist.
     ///
     /// # Errors
-    /// [`HashError::Unsupported`] and [`HashError::TooExpensive`] before anything is computed, else as
-    /// [`HasherDoor::hash`].
+    /// [`HashError::Unusable`] and [`HashError::TooLarge`] before anything is computed, else as [`HasherDoor::hash`].
     pub async fn verify(
         &self,
         password: SecretString,
         against: Option<&str>,
         deadline: Deadline,
     ) -> Result<Verdict, HashError> {
-        let against = against.map(|phc| Stored::parse(phc, self.limits)).transpose()?;
-        let params = against.as_ref().map_or(self.limits.current, Stored::params);
-        let ticket = self.admit(params.units(), deadline)?;
+        let against = against.map(|text| self.limits.parse(text)).transpose()?;
+        let units = against.as_ref().map_or(self.limits.current.units(), cost::units);
+        let ticket = self.admit(units, deadline)?;
         self.door.ask(VerifyPassword { password, against, ticket }, deadline).await?
     }
 

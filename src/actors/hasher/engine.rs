@@ -3,7 +3,7 @@
 //! A pure computation that knows no actor; the benchmarks run the very same code.
 
 use super::memory::BlockMemory;
-use super::settings::HashParams;
+use crate::domain::password::stored_hash::{Argon2Hash, Argon2Variant, Argon2Version, HashParams};
 
 /// An implementation of Argon2id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,10 @@ pub enum EngineError {
     #[cfg(feature = "fast-argon2")]
     #[error("argon2-rust failed")]
     Fast(#[from] argon2_rust::Error),
-    #[error("the hash cannot be written as a PHC string")]
-    Encoding(#[from] argon2::password_hash::phc::Error),
+    #[error("scrypt does not take these parameters")]
+    ScryptParams(#[from] scrypt::errors::InvalidParams),
+    #[error("scrypt gives no tag of this length")]
+    ScryptTag(#[from] scrypt::errors::InvalidOutputLen),
 }
 
 /// One thread's means to hash. It takes memory at the first hash, more when one needs more, and keeps it. What a hash
@@ -88,10 +90,19 @@ impl Engine {
         tag: &mut [u8],
     ) -> Result<(), EngineError> {
         match &mut self.0 {
-            Kept::Argon2(memory) => by_argon2(memory, params, inputs, tag),
+            Kept::Argon2(memory) => by_argon2(memory, RFC_9106, params, inputs, tag),
             #[cfg(feature = "fast-argon2")]
             Kept::Fast(hasher) => by_argon2_rust(hasher, params, inputs, tag),
         }
+    }
+
+    /// Gives its memory back; the next hash takes it anew.
+    pub fn let_go(&mut self) {
+        *self = Self::new(match self.0 {
+            Kept::Argon2(_) => Backend::Argon2,
+            #[cfg(feature = "fast-argon2")]
+            Kept::Fast(_) => Backend::Fast,
+        });
     }
 
     /// KiB of block memory it holds on to.
@@ -113,8 +124,28 @@ pub(super) struct Inputs<'a> {
     pub associated: &'a [u8],
 }
 
+/// What Keystead makes: Argon2id, version 0x13.
+const RFC_9106: (argon2::Algorithm, argon2::Version) = (argon2::Algorithm::Argon2id, argon2::Version::V0x13);
+
+/// The tag of a kind of Argon2 that others have made: by the reference, which knows them all and has no self-test to
+/// pass, in memory that is not kept.
+pub(super) fn older_tag(hash: &Argon2Hash, password: &[u8], tag: &mut [u8]) -> Result<(), EngineError> {
+    let algorithm = match hash.variant {
+        Argon2Variant::Id => argon2::Algorithm::Argon2id,
+        Argon2Variant::I => argon2::Algorithm::Argon2i,
+        Argon2Variant::D => argon2::Algorithm::Argon2d,
+    };
+    let version = match hash.version {
+        Argon2Version::V16 => argon2::Version::V0x10,
+        Argon2Version::V19 => argon2::Version::V0x13,
+    };
+    let inputs = Inputs { password, salt: &hash.salted.salt, secret: &[], associated: &[] };
+    by_argon2(&mut None, (algorithm, version), hash.params, inputs, tag)
+}
+
 fn by_argon2(
     memory: &mut Option<BlockMemory>,
+    (algorithm, version): (argon2::Algorithm, argon2::Version),
     params: HashParams,
     inputs: Inputs<'_>,
     tag: &mut [u8],
@@ -132,7 +163,6 @@ fn by_argon2(
         // What was too small is gone by now, so the two are never held at once.
         None => memory.insert(BlockMemory::map(needed)?),
     };
-    let (algorithm, version) = (argon2::Algorithm::Argon2id, argon2::Version::V0x13);
     argon2::Argon2::new_with_secret(inputs.secret, algorithm, version, params)?.hash_password_into_with_memory(
         inputs.password,
         inputs.salt,

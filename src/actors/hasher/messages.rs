@@ -4,8 +4,9 @@ use secrecy::SecretString;
 
 use super::admission::Ticket;
 use super::engine::EngineError;
-use super::stored::Stored;
 use crate::actors::door::{Refused, Request};
+use crate::domain::password::StoredHash;
+use crate::domain::password::stored_hash::StoredHashError;
 use crate::domain::password::strength::Strength;
 use crate::domain::password::words::Words;
 
@@ -24,7 +25,7 @@ impl Request for HashPassword {
 /// current parameters costs, and is always wrong.
 pub struct VerifyPassword {
     pub password: SecretString,
-    pub against: Option<Stored>,
+    pub against: Option<StoredHash>,
     pub(super) ticket: Ticket,
 }
 
@@ -48,7 +49,7 @@ impl Request for EstimateStrength {
 /// What a comparison says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// `outdated`: the stored hash was made with less than the current parameters and should be made anew.
+    /// `outdated`: the stored hash was made elsewhere or with less than the current parameters, and should be made anew.
     Right {
         outdated: bool,
     },
@@ -61,13 +62,15 @@ pub enum HashError {
     /// No place, no time, or no hasher.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The stored string is no Argon2id hash of version 19, or is malformed. It was not computed: an answer that
-    /// must not tell accounts apart verifies against `None` as well.
-    #[error("the stored hash is of a kind that is not supported")]
-    Unsupported,
-    /// The stored hash asks for more memory, passes or lanes than are allowed. Not computed, as above.
-    #[error("the stored hash costs more than is allowed")]
-    TooExpensive,
+    /// The stored text is of no scheme that is known, malformed, or beyond what anybody may ask for. It was not computed:
+    /// an answer that must not tell accounts apart verifies against `None` as well.
+    #[error("the stored hash cannot be verified: {0}")]
+    Unusable(#[from] StoredHashError),
+    /// The stored hash takes more memory than `HASH_MEMORY_BUDGET_MIB` leaves. Not computed, as above.
+    #[error(
+        "the stored hash takes {needed_kib} KiB of memory, and {allowed_kib} KiB are allowed (HASH_MEMORY_BUDGET_MIB)"
+    )]
+    TooLarge { needed_kib: u32, allowed_kib: u32 },
     /// The backend could not compute, most likely for want of memory.
     #[error("the hash could not be computed")]
     Failed(#[from] EngineError),

@@ -1,7 +1,7 @@
-//! The hasher: everything that costs an Argon2id, on threads of its own.
+//! The hasher: everything that costs a password hash, on threads of its own.
 //!
 //! It owns N operating-system threads at the lowest priority and, for each, the memory of one hash, kept between
-//! hashes and on huge pages. It promises never to use more than threads × memory, to refuse at once what would wait
+//! hashes and on huge pages. It promises never to use more than its memory budget, to refuse at once what would wait
 //! too long (by predicted wait, running work counted), to spend the same time on an unknown account as on a known
 //! one, and to outlive a panic. It does not store hashes, choose passwords or normalise them: bytes arrive in NFC.
 //! Two implementations stand behind [`engine`]; `docs/decisions/0003-two-argon2-backends.md` says why.
@@ -12,9 +12,10 @@ mod door;
 pub mod engine;
 mod memory;
 pub mod messages;
+mod schemes;
 mod self_test;
 mod settings;
-pub mod stored;
+mod spare;
 
 use std::sync::Arc;
 use std::thread;
@@ -25,9 +26,10 @@ use rand::RngExt as _;
 
 use self::actor::{Alive, Hasher, Rules};
 use self::admission::Admission;
-use self::engine::Engine;
-use self::stored::Stored;
+use self::schemes::Bench;
+use self::spare::Spare;
 use crate::actors::door::Door;
+use crate::domain::password::StoredHash;
 
 pub use self::door::{HasherDoor, SpareTurn};
 pub use self::messages::{HashError, Verdict};
@@ -59,11 +61,12 @@ pub fn start(settings: HasherSettings) -> Result<HasherDoor, HasherError> {
     let plan = settings.plan()?;
     let params = settings.params;
     let backend = self_test::choose(settings.backend, params);
-    let first = calibrate(Engine::new(backend), params)?;
+    let spare = Arc::new(Spare::new(plan.spare_kib));
+    let first = calibrate(Bench::new(backend, params.memory_kib, Arc::clone(&spare)), params)?;
 
     let admission = Arc::new(Admission::new(plan.threads, settings.max_wait, params.units(), first.hash_time));
     let alive = Alive::new(plan.threads);
-    let rules = Arc::new(Rules { params, backend, stand_in: first.stored });
+    let rules = Arc::new(Rules { params, backend, stand_in: first.stored, spare });
     let (worker_rules, worker_alive) = (rules, alive.clone());
 
     let mut number = 0_u32;
@@ -85,7 +88,7 @@ pub fn start(settings: HasherSettings) -> Result<HasherDoor, HasherError> {
         hash_micros = first.hash_time.as_micros(),
         "the hasher is ready"
     );
-    Ok(HasherDoor::new(door, admission, alive, settings::Limits::of(params, plan.allowance_kib)))
+    Ok(HasherDoor::new(door, admission, alive, settings::Limits::of(params, plan.spare_kib)))
 }
 
 /// For a command that hashes nothing: no threads, and no memory.
@@ -98,15 +101,15 @@ pub fn shut() -> HasherDoor {
 struct Calibration {
     hash_time: Duration,
     /// What an unknown account is verified against: a hash of random bytes with the current parameters.
-    stored: Stored,
+    stored: StoredHash,
 }
 
-fn calibrate(mut engine: Engine, params: HashParams) -> Result<Calibration, HasherError> {
+fn calibrate(mut bench: Bench, params: HashParams) -> Result<Calibration, HasherError> {
     let password: [u8; TAG_BYTES] = rand::rng().random();
-    let stored = Stored::of(&mut engine, params, &password)?;
+    let stored = StoredHash::Argon2(bench.hash(params, &password)?);
     let began = Instant::now();
     for _ in 0..CALIBRATION_HASHES {
-        Stored::of(&mut engine, params, &password)?;
+        bench.hash(params, &password)?;
     }
     Ok(Calibration { hash_time: began.elapsed() / CALIBRATION_HASHES, stored })
 }

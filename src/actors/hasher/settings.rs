@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::engine::EngineError;
+use super::messages::HashError;
+use crate::domain::password::StoredHash;
 
 pub use crate::domain::password::stored_hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 
@@ -47,16 +49,24 @@ pub enum HasherError {
     NoSystem,
 }
 
-/// How many threads, and how much memory each of them may take for one hash.
+/// How many threads, and how much memory they share besides what each keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub threads: u32,
-    pub allowance_kib: u32,
+    pub spare_kib: u32,
 }
 
 impl HasherSettings {
-    /// Threads = min(what is configured, budget ÷ memory of one hash), and never none. A stored hash with more memory
-    /// than the current parameters may take an equal share of the budget.
+    /// KiB that one stored hash may take: what a dump holds above this nobody could sign in with.
+    ///
+    /// # Errors
+    /// [`HasherError::Parameters`].
+    pub fn largest_hash_kib(&self) -> Result<u32, HasherError> {
+        Ok(Limits::of(self.params, self.plan()?.spare_kib).memory_kib)
+    }
+
+    /// Threads = min(what is configured, budget ÷ memory of one hash), and never none. What they leave of the budget is
+    /// for stored hashes that take more memory than the current parameters.
     pub(super) fn plan(&self) -> Result<Plan, HasherError> {
         let params = self.params;
         if !params.are_valid()
@@ -68,7 +78,7 @@ impl HasherSettings {
         }
         let wanted = self.threads.clamp(1, MAX_THREADS);
         let Some(budget_kib) = self.memory_budget_mib.map(|mib| mib.saturating_mul(1024)) else {
-            return Ok(Plan { threads: wanted, allowance_kib: params.memory_kib });
+            return Ok(Plan { threads: wanted, spare_kib: 0 });
         };
         let threads = wanted.min(budget_kib / params.memory_kib).max(1);
         if budget_kib < params.memory_kib {
@@ -76,8 +86,8 @@ impl HasherSettings {
         } else if threads < wanted {
             tracing::warn!(threads, wanted, budget_kib, "the memory budget allows fewer hashing threads than wanted");
         }
-        let allowance_kib = (budget_kib / threads).clamp(params.memory_kib, MAX_MEMORY_KIB);
-        Ok(Plan { threads, allowance_kib })
+        let spare_kib = budget_kib.saturating_sub(threads.saturating_mul(params.memory_kib));
+        Ok(Plan { threads, spare_kib })
     }
 }
 
@@ -89,12 +99,15 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub(super) fn of(current: HashParams, allowance_kib: u32) -> Self {
-        Self { current, memory_kib: allowance_kib }
+    /// A thread's own memory, and all that is to spare.
+    pub(super) fn of(current: HashParams, spare_kib: u32) -> Self {
+        Self { current, memory_kib: current.memory_kib.saturating_add(spare_kib).min(MAX_MEMORY_KIB) }
     }
 
-    pub(super) fn allow(self, params: HashParams) -> bool {
-        params.memory_kib <= self.memory_kib && params.iterations <= MAX_PASSES && params.parallelism <= MAX_LANES
+    pub(super) fn parse(self, text: &str) -> Result<StoredHash, HashError> {
+        let stored = StoredHash::parse(text)?;
+        let (needed_kib, allowed_kib) = (stored.memory_kib(), self.memory_kib);
+        if needed_kib > allowed_kib { Err(HashError::TooLarge { needed_kib, allowed_kib }) } else { Ok(stored) }
     }
 }
 
@@ -116,11 +129,11 @@ mod tests {
     #[test]
     fn the_budget_bounds_the_threads_but_never_to_none() {
         let plan = |threads, memory, budget| settings(threads, memory, budget).plan().unwrap();
-        assert_eq!(plan(4, 19_456, None), Plan { threads: 4, allowance_kib: 19_456 });
-        assert_eq!(plan(8, 19_456, Some(64)), Plan { threads: 3, allowance_kib: 65_536 / 3 });
-        assert_eq!(plan(8, 19_456, Some(1)), Plan { threads: 1, allowance_kib: 19_456 });
+        assert_eq!(plan(4, 19_456, None), Plan { threads: 4, spare_kib: 0 });
+        assert_eq!(plan(8, 19_456, Some(64)), Plan { threads: 3, spare_kib: 65_536 - 3 * 19_456 });
+        assert_eq!(plan(8, 19_456, Some(1)), Plan { threads: 1, spare_kib: 0 });
         assert_eq!(plan(0, 8, None).threads, 1);
-        assert_eq!(plan(1, 8, Some(u32::MAX)).allowance_kib, MAX_MEMORY_KIB);
+        assert_eq!(Limits::of(settings(1, 8, None).params, u32::MAX).memory_kib, MAX_MEMORY_KIB);
     }
 
     #[test]

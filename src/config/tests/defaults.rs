@@ -28,7 +28,7 @@ fn the_defaults_are_those_of_the_contract() {
     let hashing = &config.hashing;
     assert_eq!((hashing.memory_kib, hashing.iterations, hashing.parallelism), (19_456, 2, 1));
     assert_eq!((hashing.backend, hashing.max_wait), (HashBackend::Auto, Duration::from_secs(2)));
-    assert!(hashing.threads >= 1 && hashing.memory_budget_mib == hashing.threads * 19);
+    assert!(hashing.threads >= 1 && hashing.memory_budget_mib == hashing.threads * 19 + 128);
     assert_eq!((config.accounts.registration, config.passwords.min_length), (Registration::Open, 12));
     let throttling = &config.throttling;
     assert_eq!((throttling.per_account, throttling.per_network, throttling.on), (10, 100, true));

@@ -34,7 +34,10 @@ pub struct NewPassword(SecretString);
 
 /// A password that somebody gives to be let in. No policy is asked: it holds for new ones only.
 #[derive(Clone, Debug)]
-pub struct GivenPassword(SecretString);
+pub struct GivenPassword {
+    normal: SecretString,
+    as_sent: Option<SecretString>,
+}
 
 impl NewPassword {
     /// # Errors
@@ -57,16 +60,24 @@ impl GivenPassword {
     /// # Errors
     /// [`PasswordError::TooLong`], before anything else is done with it.
     pub fn parse(secret: SecretString) -> Result<Self, PasswordError> {
-        normalised(secret).map(Self)
+        let sent = secret.clone();
+        let normal = normalised(secret)?;
+        let as_sent = (sent.expose_secret() != normal.expose_secret()).then_some(sent);
+        Ok(Self { normal, as_sent })
     }
 
     /// What is compared with the hash.
     pub fn secret(&self) -> &SecretString {
-        &self.0
+        &self.normal
+    }
+
+    /// Where it was not in NFC: what a system that does not normalise would have hashed.
+    pub fn as_sent(&self) -> Option<&SecretString> {
+        self.as_sent.as_ref()
     }
 
     pub fn into_secret(self) -> SecretString {
-        self.0
+        self.normal
     }
 }
 
@@ -105,6 +116,11 @@ mod tests {
         assert_eq!(new("cafe\u{301}").unwrap().into_secret().expose_secret(), "café");
         assert_eq!(given("").unwrap(), "");
         assert_ne!(given("Ａ").unwrap(), "A");
+        let sent = |text: &str| {
+            let password = GivenPassword::parse(SecretString::from(text)).unwrap();
+            password.as_sent().map(|sent| sent.expose_secret().to_owned())
+        };
+        assert_eq!((sent("cafe\u{301}").as_deref(), sent("café")), (Some("cafe\u{301}"), None));
     }
 
     #[test]

@@ -3,6 +3,11 @@
 
 use super::Scheme;
 
+pub const PASSWORD: &str = "correct horse battery";
+/// What the last bcrypt was made of: 80 times an x, of which bcrypt reads 72.
+pub const LONG: [u8; 80] = [b'x'; 80];
+pub const OF_LONG: &str = "$2b$04$rZFZUW1lpBK3yjj2uYExy.a8ee4hEevpBK2dJPG5VY02I8AgHoPFa";
+
 pub const SAMPLES: &[(Scheme, &str)] = &[
     (
         Scheme::Scrypt,
