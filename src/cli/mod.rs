@@ -10,23 +10,30 @@ mod clients;
 mod completions;
 mod config;
 mod configuration;
-pub mod confirm;
+mod confirm;
 mod db;
 mod exit;
 mod healthcheck;
 mod invitations;
 mod local_address;
+mod mfa;
 pub mod node;
 mod offline;
-pub mod output;
+mod output;
 mod overrides;
+mod password;
 pub mod progress;
+mod refusals;
+mod roles;
 mod schema_state;
 mod serve;
+mod sessions;
 mod set_up_offer;
 mod stopping;
 mod terminal;
 mod tokens;
+mod users;
+mod whom;
 
 use clap::{Parser, Subcommand};
 
@@ -53,6 +60,18 @@ enum Command {
     /// Leave to register where not everybody may
     #[command(subcommand)]
     Invitations(invitations::Invitations),
+    /// Accounts, as administrators see and change them
+    #[command(subcommand)]
+    Users(users::Users),
+    /// Names for sets of permissions, and who holds them
+    #[command(subcommand)]
+    Roles(roles::Roles),
+    /// Where people are signed in, and ending that
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
+    /// Second factors of people who have lost theirs
+    #[command(subcommand)]
+    Mfa(mfa::Mfa),
     /// Tokens and the sessions behind them
     #[command(subcommand)]
     Tokens(tokens::Tokens),
@@ -77,6 +96,10 @@ impl CommandLine {
             Command::Clients(asked) => Box::pin(clients::run(asked)).await,
             Command::Invitations(asked) => Box::pin(invitations::run(asked)).await,
             Command::Audit(asked) => Box::pin(audit::run(asked)).await,
+            Command::Users(asked) => Box::pin(users::run(asked)).await,
+            Command::Roles(asked) => Box::pin(roles::run(asked)).await,
+            Command::Sessions(asked) => Box::pin(sessions::run(asked)).await,
+            Command::Mfa(asked) => Box::pin(mfa::run(asked)).await,
             Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
             Command::Config(asked) => config::run(&asked),
             Command::Healthcheck(asked) => healthcheck::run(asked),

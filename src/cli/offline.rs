@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exit::{Exit, Failure};
-use super::node;
 use super::schema_state::{self, SchemaState};
+use super::{configuration, node};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::house::{House, OfflineNeeds};
 use crate::config::Config;
@@ -36,6 +36,15 @@ pub struct Offline {
 }
 
 impl Offline {
+    /// The way of most commands: reads the configuration, opens, does the work, and closes however that ended.
+    pub async fn with<T>(needs: Needs, work: impl AsyncFnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
+        let config = configuration::for_a_command(&configuration::surroundings())?;
+        let offline = Self::open(&config, needs).await?;
+        let done = work(&offline).await;
+        offline.close().await;
+        done
+    }
+
     /// Opens the doors that are needed, over a database whose schema is not behind. The others are shut.
     pub async fn open(config: &Config, needs: Needs) -> Result<Self, Failure> {
         let sealer = node::sealer(config)

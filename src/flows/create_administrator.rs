@@ -1,30 +1,26 @@
 //! An administrator, made at the terminal by whoever may write the database.
 
-use std::time::Duration;
-
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::new_password::{About, NewPasswordError, Rule};
-use crate::actors::database::DatabaseDoor;
-use crate::actors::hasher::HasherDoor;
+use super::holder::{Holder, holder_of};
+use super::new_password::{self, About, NewPasswordError};
+use super::{Context, Visit};
 use crate::domain::account::NewAccount;
 use crate::domain::audit_event::{Action, Actor, NewEvent};
-use crate::domain::clock::{Deadline, Timestamp};
 use crate::domain::email::Email;
-use crate::domain::password::{NewPassword, PasswordPolicy, Weakness};
+use crate::domain::password::{NewPassword, Weakness};
 use crate::domain::role::ADMIN;
-use crate::domain::username::{Identifier, Username};
+use crate::domain::username::Username;
 use crate::store::administrators::Promote;
 use crate::store::audited::audited;
-use crate::store::users::{CreateUser, Created, FindCredentials};
+use crate::store::users::{CreateUser, Created};
 
 #[derive(Debug)]
 pub struct NewAdministrator {
     pub username: Option<Username>,
     pub email: Option<Email>,
     pub password: Option<NewPassword>,
-    pub created_at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,35 +51,15 @@ pub enum CreateAdministratorError {
 /// # Errors
 /// [`CreateAdministratorError`].
 pub async fn create_administrator(
-    database: &DatabaseDoor,
-    hasher: &HasherDoor,
-    policy: &PasswordPolicy,
-    access_ttl: Duration,
+    context: &Context,
+    visit: &Visit,
     new: NewAdministrator,
-    deadline: Deadline,
 ) -> Result<AdministratorCreated, CreateAdministratorError> {
-    let names = [new.email.clone().map(Identifier::Email), new.username.clone().map(Identifier::Username)];
-    let mut holders = Vec::new();
-    for name in names.into_iter().flatten() {
-        let found = database.run(FindCredentials(name), deadline).await.map_err(Cause::from)?;
-        holders.push(found.map(|row| row.user.standing().user_id));
-    }
-    match holders.as_slice() {
-        [] => return Err(CreateAdministratorError::NameMissing),
-        [first, rest @ ..] if rest.iter().any(|holder| holder != first) => {
-            return Err(CreateAdministratorError::NamesOfTwo);
-        }
-        [Some(user_id), ..] => {
-            let granted = granted(*user_id);
-            let promote = audited(Promote { user_id: *user_id, access_ttl }, move |new| new.then(|| granted.clone()));
-            let is_new = database.run(promote, deadline).await.map_err(Cause::from)?;
-            return Ok(if is_new {
-                AdministratorCreated::Promoted(*user_id)
-            } else {
-                AdministratorCreated::WasOne(*user_id)
-            });
-        }
-        [None, ..] => {}
+    match holder_of(context, visit, new.email.as_ref(), new.username.as_ref()).await? {
+        Holder::Nameless => return Err(CreateAdministratorError::NameMissing),
+        Holder::Several => return Err(CreateAdministratorError::NamesOfTwo),
+        Holder::One(user_id) => return Ok(promote(context, visit, user_id).await?),
+        Holder::Nobody => {}
     }
     let password = new.password.ok_or(CreateAdministratorError::PasswordMissing)?;
     let about = About {
@@ -91,40 +67,42 @@ pub async fn create_administrator(
         username: new.username.as_ref().map(Username::as_entered),
         ..About::default()
     };
-    let rule = Rule { policy, database, hasher, deadline };
-    let accepted = rule.accept(password, &about).await?;
-    let password_hash = rule.hash(accepted).await?;
-    let id = Uuid::now_v7();
+    let accepted = new_password::check(context, visit, password, &about).await?;
+    let hashed = new_password::hash(context, visit, accepted).await?;
+    let (id, now) = (Uuid::now_v7(), context.house.clock.now());
     // Whoever may write the database says whose address it is; without that word an installation that demands verified
     // addresses would let its first administrator in only once its mail works.
-    let email_verified_at = new.email.as_ref().map(|_| new.created_at);
+    let email_verified_at = new.email.as_ref().map(|_| now);
     let account = NewAccount {
         id,
         email: new.email,
         username: new.username,
-        hashed_password: Some(password_hash),
+        hashed_password: Some(hashed),
         display_name: None,
         metadata: None,
         email_verified_at,
-        created_at: new.created_at,
+        created_at: now,
     };
-    let events = [operators(Action::UserCreated).about(id).with("by", "create-admin"), granted(id)];
+    let events =
+        [visit.event(Action::UserCreated, Actor::OPERATOR).about(id).with("by", "create-admin"), granted(visit, id)];
     let create = audited(CreateUser { account, role: ADMIN.name }, move |created| {
         if *created == Created::Yes { events.to_vec() } else { Vec::new() }
     });
-    match database.run(create, deadline).await.map_err(Cause::from)? {
+    match context.house.database.run(create, visit.deadline).await.map_err(Cause::from)? {
         Created::Yes => Ok(AdministratorCreated::Made(id)),
         Created::EmailTaken | Created::UsernameTaken => Err(CreateAdministratorError::NamesOfTwo),
     }
 }
 
-/// On the command line there is no node.
-fn operators(action: Action) -> NewEvent {
-    NewEvent::new(Uuid::nil(), action, Actor::OPERATOR)
+async fn promote(context: &Context, visit: &Visit, user_id: Uuid) -> Result<AdministratorCreated, Cause> {
+    let (granted, access_ttl) = (granted(visit, user_id), context.rules.access_ttl);
+    let promote = audited(Promote { user_id, access_ttl }, move |new| new.then(|| granted.clone()));
+    let is_new = context.house.database.run(promote, visit.deadline).await?;
+    Ok(if is_new { AdministratorCreated::Promoted(user_id) } else { AdministratorCreated::WasOne(user_id) })
 }
 
-fn granted(user_id: Uuid) -> NewEvent {
-    operators(Action::RoleGranted).about(user_id).with("role", ADMIN.name)
+fn granted(visit: &Visit, user_id: Uuid) -> NewEvent {
+    visit.event(Action::RoleGranted, Actor::OPERATOR).about(user_id).with("role", ADMIN.name)
 }
 
 impl From<NewPasswordError> for CreateAdministratorError {

@@ -25,6 +25,7 @@ pub mod export_personal_data;
 pub mod forgot_password;
 mod given_password;
 pub mod grants;
+mod holder;
 pub mod introspect;
 pub mod invite;
 pub mod issue;

@@ -57,7 +57,7 @@ pub(super) enum NewPasswordError {
     Cause(#[from] Cause),
 }
 
-/// The rule, and what it takes to apply it; on the command line there is no [`Context`].
+/// The rule, and what it takes to apply it.
 pub(super) struct Rule<'a> {
     pub policy: &'a PasswordPolicy,
     pub database: &'a DatabaseDoor,

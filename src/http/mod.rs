@@ -6,7 +6,7 @@
 //! are read by strict, bounded extractors. It decides nothing about the business and never touches `store`.
 
 mod account_json;
-mod admin;
+pub mod admin;
 pub mod allowed;
 pub mod audit_json;
 pub mod bearer;
@@ -29,7 +29,7 @@ mod me;
 mod mfa;
 mod my_account;
 mod my_events;
-mod my_sessions;
+pub mod my_sessions;
 pub mod not_found;
 mod oauth;
 mod oauth2;

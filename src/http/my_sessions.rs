@@ -15,7 +15,7 @@ use crate::flows::Context;
 use crate::flows::own_sessions::{end_own_session, own_sessions};
 
 #[derive(Serialize)]
-pub(super) struct SessionJson {
+pub struct SessionJson {
     id: Uuid,
     /// "Firefox on Linux", where the user agent says so.
     device: Option<String>,
@@ -30,7 +30,7 @@ pub(super) struct SessionJson {
 }
 
 impl SessionJson {
-    pub(super) fn new(session: SessionRecord, current: Option<Uuid>) -> Self {
+    pub fn new(session: SessionRecord, current: Option<Uuid>) -> Self {
         Self {
             id: session.id,
             device: session.user_agent.as_deref().and_then(device_label),

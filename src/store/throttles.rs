@@ -3,6 +3,8 @@
 //! A failure is one conditional UPDATE of each row, so none is lost however many are counted at once. A unit that runs
 //! again because its COMMIT was not heard may count its failure twice, never not at all.
 
+use uuid::Uuid;
+
 use super::conn::{Conn, Statement};
 use super::query::{Access, Query};
 use crate::domain::clock::Timestamp;
@@ -67,6 +69,13 @@ impl Query for CountFailure {
         }
         find(conn, &self.0).await
     }
+}
+
+/// For units that say an account is all right again. How many of its counters there were.
+pub(super) async fn forget_account(conn: &mut Conn<'_>, user_id: Uuid) -> sqlx::Result<u64> {
+    let delete = conn.query(sql!("DELETE FROM throttles WHERE key_hash IN (?, ?, ?, ?)"));
+    let hashes = Counter::of_account(user_id).map(|counter| counter.key_hash.to_vec());
+    hashes.into_iter().fold(delete, Statement::bind).execute().await
 }
 
 /// The statement below names the failures before each delay.

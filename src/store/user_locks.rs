@@ -8,7 +8,7 @@ use super::conn::Conn;
 use super::one_time_tokens::{self, Kind};
 use super::query::Query;
 use super::sessions::{self, EndUserSessions};
-use super::{administrators, revocations, roles, users};
+use super::{administrators, revocations, roles, throttles, users};
 use crate::domain::clock::Timestamp;
 use crate::domain::revocation::Revocation;
 use crate::domain::session::EndReason;
@@ -72,15 +72,20 @@ async fn lock_of(conn: &mut Conn<'_>, user_id: Uuid) -> sqlx::Result<Option<Lock
     conn.query(sql!("SELECT locked_at FROM users WHERE id = ?")).bind(user_id).optional().await
 }
 
-/// Takes the lock off.
+/// Takes the lock off, and forgets what was counted against the account: whoever waits because others have guessed, or
+/// because they mistyped, need not any longer.
 pub struct UnlockUser {
     pub user_id: Uuid,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserUnlocked {
-    Yes,
-    /// There was no lock; or an earlier run of this unit has taken it off.
+    /// What there was.
+    Yes {
+        lock: bool,
+        failures: bool,
+    },
+    /// There was neither; or an earlier run of this unit has taken it off.
     Before,
     NoSuchUser,
 }
@@ -96,10 +101,11 @@ impl Query for UnlockUser {
             .bind(self.user_id)
             .execute()
             .await?;
-        if unlocked == 1 {
-            return Ok(UserUnlocked::Yes);
+        if unlocked == 0 && lock_of(conn, self.user_id).await?.is_none() {
+            return Ok(UserUnlocked::NoSuchUser);
         }
-        let found = lock_of(conn, self.user_id).await?;
-        Ok(if found.is_some() { UserUnlocked::Before } else { UserUnlocked::NoSuchUser })
+        let forgotten = throttles::forget_account(conn, self.user_id).await?;
+        let (lock, failures) = (unlocked > 0, forgotten > 0);
+        Ok(if lock || failures { UserUnlocked::Yes { lock, failures } } else { UserUnlocked::Before })
     }
 }

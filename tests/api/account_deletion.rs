@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use keystead::domain::clock::{Clock, Deadline, Timestamp};
+use keystead::domain::clock::{Clock, Timestamp};
 use keystead::flows::create_administrator::{NewAdministrator, create_administrator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, PASSWORD, TestApp, new_email};
+use crate::app::{Answer, PASSWORD, TestApp, new_email, soon};
 use crate::databases::{Engine, TestDatabase};
 use crate::{execute, race_rounds, run_on};
 
@@ -88,17 +88,9 @@ async fn the_tables_say_so_when_memory_is_out_of_date(database: &TestDatabase) {
 async fn administrator(app: &TestApp) -> Answer {
     let email = new_email();
     app.register(&email).await.expect(201);
-    let house = &app.node.context.house;
-    let new = NewAdministrator {
-        username: None,
-        email: Some(keystead::domain::email::Email::parse(&email).unwrap()),
-        password: None,
-        created_at: house.clock.now(),
-    };
-    let policy = &app.node.context.rules.password_policy;
-    let deadline = Deadline::within(Duration::from_secs(10));
-    let ttl = Duration::from_mins(15);
-    create_administrator(&house.database, &house.hasher, policy, ttl, new, deadline).await.unwrap();
+    let email_address = keystead::domain::email::Email::parse(&email).unwrap();
+    let new = NewAdministrator { username: None, email: Some(email_address), password: None };
+    create_administrator(&app.node.context, &soon(), new).await.unwrap();
     app.login(&email).await.expect(200)
 }
 

@@ -16,3 +16,4 @@ mod servers;
 mod set_up;
 mod signals;
 mod tree;
+mod users;

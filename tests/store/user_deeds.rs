@@ -2,10 +2,12 @@
 
 use keystead::domain::account::Change as Wanted;
 use keystead::domain::etag::Precondition;
+use keystead::domain::network::Network;
 use keystead::domain::profile::DisplayName;
 use keystead::domain::revocation::What;
 use keystead::domain::session::EndReason;
 use keystead::domain::session_filter::SessionFilter;
+use keystead::domain::throttle::{Counter, Kind, Subject};
 use keystead::domain::user_record::{UserChange, UserRecord};
 use keystead::sql;
 use keystead::store::account_deletion::DeleteAccount;
@@ -13,6 +15,7 @@ use keystead::store::given_passwords::{ChangeRequired, GivePassword, RequirePass
 use keystead::store::passwords::FormerPasswords;
 use keystead::store::session_ends::{EndSessions, FindLiving, LivingSession};
 use keystead::store::sessions::{FindSessionState, OpenSession, Opened};
+use keystead::store::throttles::{CountFailure, FindCounts};
 use keystead::store::user_changes::{ChangeUser, UserChanged};
 use keystead::store::user_deletion::{DeleteUser, UserDeleted};
 use keystead::store::user_locks::{LockUser, UnlockUser, UserLocked, UserUnlocked};
@@ -24,6 +27,7 @@ use crate::races::{all_at_once, nodes, rounds};
 
 on_each_database! {
     a_locked_account_is_signed_out_and_lets_nobody_in,
+    an_unlocked_account_has_no_failures_left,
     a_change_is_made_of_what_was_looked_at,
     a_given_password_is_temporary,
     the_last_administrator_is_not_taken_out_of_use,
@@ -62,12 +66,30 @@ async fn a_locked_account_is_signed_out_and_lets_nobody_in(ground: &Ground) {
     assert_eq!(ground.run(OpenSession(again.clone())).await, Opened::Refused);
     assert_eq!(ground.run(lock(ada)).await, UserLocked::Before);
     assert_eq!(record(ground, ada).await.locked_at, Some(ground.clock.now()));
-    assert_eq!(ground.run(UnlockUser { user_id: ada }).await, UserUnlocked::Yes);
+    assert_eq!(ground.run(UnlockUser { user_id: ada }).await, UserUnlocked::Yes { lock: true, failures: false });
     assert_eq!(ground.run(UnlockUser { user_id: ada }).await, UserUnlocked::Before);
     assert_eq!(ground.run(OpenSession(again)).await, Opened::Yes(Vec::new()));
     let nobody = Uuid::now_v7();
     assert_eq!(ground.run(lock(nobody)).await, UserLocked::NoSuchUser);
     assert_eq!(ground.run(UnlockUser { user_id: nobody }).await, UserUnlocked::NoSuchUser);
+}
+
+async fn an_unlocked_account_has_no_failures_left(ground: &Ground) {
+    let (ada, bob) = (ground.user("ada").await, ground.user("bob").await);
+    let network = Network::parse("192.0.2.7");
+    let of = |user_id| [Subject::account(user_id, false).counters(network), Subject::signed_in(user_id).counters(None)];
+    for counters in [of(ada), of(bob)].concat() {
+        ground.run(CountFailure(counters)).await;
+    }
+    assert_eq!(ground.run(UnlockUser { user_id: ada }).await, UserUnlocked::Yes { lock: false, failures: true });
+    let kinds = async |counters: Vec<Counter>| {
+        ground.run(FindCounts(counters)).await.into_iter().map(|(counter, _)| counter.kind).collect::<Vec<_>>()
+    };
+    let [strangers, devices] = of(ada);
+    assert_eq!((kinds(strangers).await, kinds(devices).await), (vec![Kind::Network], vec![]));
+    let [strangers, devices] = of(bob);
+    assert_eq!((kinds(strangers).await.len(), kinds(devices).await.len()), (3, 2), "of ada alone");
+    assert_eq!(ground.run(UnlockUser { user_id: ada }).await, UserUnlocked::Before);
 }
 
 async fn a_change_is_made_of_what_was_looked_at(ground: &Ground) {

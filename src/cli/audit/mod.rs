@@ -30,6 +30,6 @@ pub async fn run(asked: Audit) -> Result<(), Failure> {
     }
 }
 
-fn moment(text: &str) -> Result<Timestamp, &'static str> {
+pub fn moment(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse_rfc3339(text).ok_or("must be a moment like 2026-01-31T12:00:00Z")
 }

@@ -1,19 +1,16 @@
 //! `keystead db create-admin`: an administrator, made by whoever may write the database.
 
-use std::io;
-
 use clap::Args;
-use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::cli::configuration;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::offline::{Needs, Offline};
+use crate::cli::refusals::too_weak;
 use crate::cli::terminal::{self, say};
+use crate::cli::{configuration, password};
 use crate::config::administrator;
 use crate::domain::email::Email;
 use crate::domain::password::NewPassword;
 use crate::domain::username::Username;
-use crate::flows::Context;
 use crate::flows::create_administrator::{
     AdministratorCreated, CreateAdministratorError, NewAdministrator, create_administrator,
 };
@@ -43,9 +40,9 @@ pub async fn run(asked: CreateAdmin) -> Result<(), Failure> {
     let email = asked.email.or(settings.email).map(|text| Email::parse(&text)).transpose();
     let email = email.map_err(|error| mistake("the e-mail address", &error.to_string()))?;
     let password = if asked.password_stdin {
-        Some(terminal::line_of_stdin().map_err(|cause| unread(&cause))?)
+        Some(password::of_stdin()?)
     } else {
-        settings.password
+        settings.password.map(password::parse).transpose()?
     };
     let offline = Offline::open(&config, Needs::HASHER).await?;
     let done = make(&offline, &Named { username, email }, password).await;
@@ -70,46 +67,20 @@ struct Named {
 async fn make(
     offline: &Offline,
     named: &Named,
-    password: Option<SecretString>,
+    password: Option<NewPassword>,
 ) -> Result<AdministratorCreated, Failure> {
     create_roles(offline.context(), &Offline::visit()).await?;
-    let create = async |password: Option<SecretString>| {
-        let password = password.map(NewPassword::parse).transpose();
-        let password = password.map_err(|error| mistake("the password", &error.to_string()))?;
+    let create = async |password: Option<NewPassword>| {
         let (username, email) = (named.username.clone(), named.email.clone());
-        let new = NewAdministrator { username, email, password, created_at: offline.clock().now() };
-        let Context { house, rules } = offline.context();
-        let (policy, ttl) = (&rules.password_policy, rules.access_ttl);
-        let made = create_administrator(&house.database, &house.hasher, policy, ttl, new, Offline::deadline()).await;
-        Ok::<_, Failure>(made)
+        let new = NewAdministrator { username, email, password };
+        create_administrator(offline.context(), &Offline::visit(), new).await
     };
-    let created = match create(password).await? {
+    match create(password).await {
         Err(CreateAdministratorError::PasswordMissing) if terminal::somebody_is_there() => {
-            create(Some(asked_for().map_err(|cause| unread(&cause))?)).await?
+            Ok(create(Some(password::asked_for("Password of the new administrator: ")?)).await?)
         }
-        created => created,
-    };
-    created.map_err(Failure::from)
-}
-
-/// Asked twice: nobody sees what is typed.
-fn asked_for() -> io::Result<SecretString> {
-    let first = terminal::ask_in_secret("Password of the new administrator: ")?;
-    let second = terminal::ask_in_secret("Once more: ")?;
-    if first.expose_secret() != second.expose_secret() {
-        return Err(io::Error::other("the two differ"));
+        created => Ok(created?),
     }
-    Ok(first)
-}
-
-fn unread(cause: &io::Error) -> Failure {
-    let why = match cause.kind() {
-        io::ErrorKind::UnexpectedEof => "there is none".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
-        io::ErrorKind::Interrupted => "interrupted".to_owned(),
-        _ => cause.to_string(),
-    };
-    mistake("the password", &why)
 }
 
 fn mistake(what: &str, why: &str) -> Failure {
@@ -126,10 +97,7 @@ impl From<CreateAdministratorError> for Failure {
             CreateAdministratorError::PasswordMissing => {
                 Self::new(Exit::Mistake, text).hint("pipe it in with --password-stdin, or set ADMIN_PASSWORD_FILE")
             }
-            CreateAdministratorError::WeakPassword(weaknesses) => {
-                let reasons: Vec<_> = weaknesses.iter().map(ToString::to_string).collect();
-                Self::new(Exit::Refused, format!("{text}: {}", reasons.join("; ")))
-            }
+            CreateAdministratorError::WeakPassword(weaknesses) => too_weak(&text, &weaknesses),
             CreateAdministratorError::NamesOfTwo => Self::new(Exit::Conflict, text),
             CreateAdministratorError::Cause(cause) => cause.into(),
         }

@@ -5,6 +5,7 @@
 //! 3.1.1.2). [`policy`] says what a new one must be like, [`weakness`] in which words it is refused.
 
 mod blocklist;
+mod generated;
 pub mod policy;
 pub mod stored_hash;
 pub mod strength;

@@ -153,6 +153,12 @@ pub struct Counter {
 }
 
 impl Counter {
+    /// All that is counted against an account: strangers and its known devices, in their windows and in a day.
+    pub fn of_account(user_id: Uuid) -> [Self; 4] {
+        [Kind::Account, Kind::AccountDay, Kind::Device, Kind::DeviceDay]
+            .map(|kind| Self::new(kind, USER, user_id.as_bytes()))
+    }
+
     fn new(kind: Kind, label: &str, key: &[u8]) -> Self {
         let hash = Sha256::new().chain_update("keystead throttle\0").chain_update(kind.word()).chain_update("\0");
         Self { kind, key_hash: hash.chain_update(label).chain_update("\0").chain_update(key).finalize().into() }

@@ -43,20 +43,31 @@ pub async fn lock_user(context: &Context, visit: &Visit, by: &By, user_id: Uuid)
     }
 }
 
-/// That there is no lock is a success, too.
+/// Lifts what the throttle has counted against the account as well. That there is neither is a success, too.
 ///
 /// # Errors
 /// [`LockUserError`].
 pub async fn unlock_user(context: &Context, visit: &Visit, by: &By, user_id: Uuid) -> Result<(), LockUserError> {
     may_act_on(context, visit, by, user_id).await?;
     let event = visit.event(Action::UserUnlocked, by.actor()).about(user_id);
-    let unit = audited(UnlockUser { user_id }, move |done| (*done == UserUnlocked::Yes).then(|| event.clone()));
+    let unit =
+        audited(UnlockUser { user_id }, move |done| lifted(*done).map(|what| event.clone().with("lifted", what)));
     match context.house.database.run(unit, visit.deadline).await.map_err(Cause::from)? {
-        UserUnlocked::Yes => {
+        UserUnlocked::Yes { .. } => {
             tracing::info!(event = "account_unlocked", %user_id, %by);
             Ok(())
         }
         UserUnlocked::Before => Ok(()),
         UserUnlocked::NoSuchUser => Err(LockUserError::NoSuchUser),
+    }
+}
+
+/// In the trail's words; `None` where nothing was.
+fn lifted(done: UserUnlocked) -> Option<&'static str> {
+    match done {
+        UserUnlocked::Yes { lock: true, failures: true } => Some("lock failures"),
+        UserUnlocked::Yes { lock: true, failures: false } => Some("lock"),
+        UserUnlocked::Yes { lock: false, .. } => Some("failures"),
+        UserUnlocked::Before | UserUnlocked::NoSuchUser => None,
     }
 }

@@ -17,6 +17,7 @@ pub mod invitations;
 pub mod keys;
 pub mod load;
 pub mod lock_user;
+pub mod provision_user;
 pub mod role_holders;
 pub mod roles;
 pub mod user_mfa;

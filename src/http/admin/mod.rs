@@ -14,7 +14,7 @@ mod role_name;
 pub mod roles;
 pub mod sessions;
 pub mod user_deeds;
-mod user_json;
+pub mod user_json;
 pub mod user_list;
 pub mod user_mfa;
 pub mod users;

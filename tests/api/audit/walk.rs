@@ -91,13 +91,11 @@ async fn beginnings(app: &TestApp, trail: &mut Trail<'_>) {
     trail.tells(&made, &["user.created", "role.granted"]).await;
     let again = app.post("/v1/setup", None, &body).await.expect(410);
     trail.tells(&again, &[]).await;
-    let house = &app.node.context.house;
     let administrator = async |email: &str, password: Option<&str>| {
         let password = password.map(|text| keystead::domain::password::NewPassword::parse(text.into()).unwrap());
         let email = Some(Email::parse(email).unwrap());
-        let new = NewAdministrator { username: None, email, password, created_at: house.clock.now() };
-        let (policy, ttl) = (&app.node.context.rules.password_policy, Duration::from_mins(15));
-        create_administrator(&house.database, &house.hasher, policy, ttl, new, soon()).await.unwrap();
+        let new = NewAdministrator { username: None, email, password };
+        create_administrator(&app.node.context, &crate::app::soon(), new).await.unwrap();
     };
     let email = new_email();
     administrator(&email, Some(PASSWORD)).await;

@@ -161,15 +161,12 @@ impl<'a> Walk<'a> {
     }
 
     async fn at_the_terminal(&self, password: &str) -> Told {
-        let (house, rules) = (&self.app.node.context.house, &self.app.node.context.rules);
         let new = NewAdministrator {
             username: None,
             email: Some(Email::parse(&self.email).unwrap()),
             password: Some(NewPassword::parse(password.to_owned().into()).unwrap()),
-            created_at: house.clock.now(),
         };
-        let (policy, ttl) = (&rules.password_policy, rules.access_ttl);
-        match create_administrator(&house.database, &house.hasher, policy, ttl, new, soon()).await {
+        match create_administrator(&self.app.node.context, &crate::app::soon(), new).await {
             Ok(_) => Ok(()),
             Err(CreateAdministratorError::WeakPassword(why)) => {
                 Err(why.iter().map(|weakness| weakness.code().to_owned()).collect())

@@ -19,8 +19,12 @@ mod config;
 mod db;
 mod healthcheck;
 mod invitations;
+mod mfa;
+mod roles;
 mod serve;
+mod sessions;
 mod tokens;
+mod users;
 
 use row::Leaf;
 
@@ -34,8 +38,12 @@ fn rows() -> Vec<&'static Leaf> {
         db::LEAVES,
         healthcheck::LEAVES,
         invitations::LEAVES,
+        mfa::LEAVES,
+        roles::LEAVES,
         serve::LEAVES,
+        sessions::LEAVES,
         tokens::LEAVES,
+        users::LEAVES,
     ];
     families.iter().copied().flatten().collect()
 }

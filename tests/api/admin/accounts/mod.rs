@@ -5,14 +5,11 @@ mod sessions;
 mod user_deeds;
 mod users;
 
-use std::time::Duration;
-
-use keystead::domain::clock::Deadline;
 use keystead::domain::email::Email;
 use keystead::flows::create_administrator::{NewAdministrator, create_administrator};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, new_email};
+use crate::app::{Answer, TestApp, new_email, soon};
 
 /// Somebody who may do everything, signed in.
 pub struct Administrator {
@@ -25,16 +22,8 @@ impl Administrator {
     pub async fn new(app: &TestApp) -> Self {
         let email = new_email();
         app.register(&email).await.expect(201);
-        let house = &app.node.context.house;
-        let new = NewAdministrator {
-            username: None,
-            email: Some(Email::parse(&email).unwrap()),
-            password: None,
-            created_at: house.clock.now(),
-        };
-        let policy = &app.node.context.rules.password_policy;
-        let (deadline, ttl) = (Deadline::within(Duration::from_secs(10)), Duration::from_mins(15));
-        create_administrator(&house.database, &house.hasher, policy, ttl, new, deadline).await.unwrap();
+        let new = NewAdministrator { username: None, email: Some(Email::parse(&email).unwrap()), password: None };
+        create_administrator(&app.node.context, &soon(), new).await.unwrap();
         let login = app.login(&email).await.expect(200);
         let id = login.json()["user"]["id"].as_str().unwrap().to_owned();
         Self { id, email, login }
