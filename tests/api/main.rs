@@ -5,6 +5,8 @@
 mod app;
 #[path = "../support/databases.rs"]
 mod databases;
+#[path = "../support/frameworks.rs"]
+mod frameworks;
 #[path = "../support/github.rs"]
 #[expect(dead_code, reason = "what it has given out is looked for by the canaries")]
 mod github;

@@ -49,7 +49,8 @@ impl Request for EstimateStrength {
 /// What a comparison says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// `outdated`: the stored hash was made elsewhere or with less than the current parameters, and should be made anew.
+    /// `outdated`: the stored hash was made elsewhere, with less than the current parameters or with more memory,
+    /// and should be made anew.
     Right {
         outdated: bool,
     },

@@ -5,6 +5,7 @@ mod advice;
 mod change;
 mod forced;
 mod history;
+mod newcomers;
 mod one_rule;
 mod rehash;
 

@@ -60,12 +60,14 @@ impl Bench {
     }
 }
 
-/// Whether it was made elsewhere, or is weaker in anything than what would be made today.
+/// Whether it was made elsewhere, is weaker in anything than what would be made today, or takes more memory than a thread
+/// has: every sign-in with it would wait for what the threads share.
 pub fn is_outdated(stored: &StoredHash, current: HashParams) -> bool {
     match stored {
         StoredHash::Argon2(hash) if is_own_kind(stored) => {
             let Salted { salt, tag } = &hash.salted;
-            hash.params.are_below(current) || salt.len() < SALT_BYTES || tag.len() < TAG_BYTES
+            let is_larger = hash.params.memory_kib > current.memory_kib;
+            hash.params.are_below(current) || is_larger || salt.len() < SALT_BYTES || tag.len() < TAG_BYTES
         }
         StoredHash::Argon2(_) | StoredHash::Scrypt(_) | StoredHash::Pbkdf2(_) | StoredHash::Bcrypt(_) => true,
     }
