@@ -13,7 +13,9 @@ mod configuration;
 mod confirm;
 mod db;
 mod exit;
+mod export;
 mod healthcheck;
+mod import;
 mod invitations;
 mod local_address;
 mod mfa;
@@ -81,6 +83,10 @@ enum Command {
     /// What this installation is set to, and whether that makes sense
     #[command(subcommand)]
     Config(config::Config),
+    /// Bring users of another system here
+    Import(import::Import),
+    /// Write everybody out, to be imported elsewhere
+    Export(export::Export),
     /// Ask the server of this configuration whether it is ready
     Healthcheck(healthcheck::Healthcheck),
     /// Print what lets a shell finish commands by itself
@@ -102,6 +108,8 @@ impl CommandLine {
             Command::Mfa(asked) => Box::pin(mfa::run(asked)).await,
             Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
             Command::Config(asked) => config::run(&asked),
+            Command::Import(asked) => Box::pin(import::run(asked)).await,
+            Command::Export(asked) => Box::pin(export::run(asked)).await,
             Command::Healthcheck(asked) => healthcheck::run(asked),
             Command::Completions(asked) => completions::run(&asked),
         };

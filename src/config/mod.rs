@@ -13,6 +13,7 @@ mod database_url;
 mod development_key;
 mod fingerprint;
 pub mod hashing;
+pub mod import;
 pub mod listener;
 pub mod logging;
 pub mod mail;
@@ -60,6 +61,7 @@ pub const SECTIONS: &[Section] = &[
     sweeping::SECTION,
     logging::SECTION,
     administrator::SECTION,
+    import::SECTION,
 ];
 
 /// Every setting there is.

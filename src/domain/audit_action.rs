@@ -45,6 +45,9 @@ actions! {
     UserDeleted = "user.deleted",
     UserLocked = "user.locked",
     UserUnlocked = "user.unlocked",
+    /// Many at once, of another system.
+    UsersImported = "users.imported",
+    UsersExported = "users.exported",
     PersonalDataExported = "personal_data.exported",
 
     PasswordChanged = "password.changed",

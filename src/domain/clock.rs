@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::formatting::Formattable;
 use time::macros::format_description;
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z. The form in which every table holds time.
@@ -53,9 +54,17 @@ impl Timestamp {
 
     /// RFC 3339 in UTC with milliseconds, as the API writes times.
     pub fn rfc3339(self) -> String {
-        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        self.written(&format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"))
+    }
+
+    /// The same with all that is known of it.
+    pub fn rfc3339_micros(self) -> String {
+        self.written(&format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"))
+    }
+
+    fn written(self, format: &(impl Formattable + ?Sized)) -> String {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000);
-        moment.ok().and_then(|moment| moment.format(&format).ok()).unwrap_or_default()
+        moment.ok().and_then(|moment| moment.format(format).ok()).unwrap_or_default()
     }
 }
 

@@ -52,6 +52,7 @@ mod text;
 pub mod throttle;
 mod token_frame;
 pub mod totp;
+pub mod user_import;
 pub mod user_list;
 pub mod user_record;
 pub mod username;

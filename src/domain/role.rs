@@ -85,7 +85,7 @@ pub const ROLE_NAME_CHARS_MAX: usize = 48;
 /// Characters of what is said of it.
 pub const ROLE_DESCRIPTION_CHARS_MAX: usize = 256;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoleName(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

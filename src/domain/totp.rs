@@ -9,6 +9,10 @@ use super::clock::Timestamp;
 
 /// 160 bits, as long as what SHA-1 gives (RFC 4226, section 4, requirement R6).
 const SECRET_BYTES: usize = 20;
+/// 80 bits, which many apps still make: less than RFC 4226 asks for, but what its owner has on their phone.
+const SECRET_BYTES_MIN: usize = 10;
+/// 160 bits are 32 characters; with a space after each four, padding and line ends still far below.
+const BASE32_BYTES_MAX: usize = 128;
 const DIGITS: u8 = 6;
 const STEP_SECONDS: u64 = 30;
 /// Steps that a phone's clock may be off, each way (RFC 6238, section 5.2: at most one).
@@ -57,6 +61,27 @@ impl TotpSecret {
         bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
     }
 
+    /// A secret of another system, in base32 (RFC 4648) as apps take it: spaces, case and padding do not count. One of
+    /// 80 bits or more that is shorter than ours is filled up with zeros, as HMAC does with every key (RFC 2104, section
+    /// 2), so its codes stay what they are. `None` for any other.
+    pub fn from_base32(text: &SecretString) -> Option<Self> {
+        let plain = |letter: &char| !letter.is_whitespace() && *letter != '=';
+        let written = text.expose_secret();
+        if written.len() > BASE32_BYTES_MAX {
+            return None;
+        }
+        let mut plain_text = Zeroizing::new(String::with_capacity(written.len()));
+        plain_text.extend(written.chars().filter(plain).map(|letter| letter.to_ascii_uppercase()));
+        let secret = Secret::try_from_base32(plain_text.as_str()).ok()?;
+        let bytes = secret.as_bytes();
+        if !(SECRET_BYTES_MIN..=SECRET_BYTES).contains(&bytes.len()) {
+            return None;
+        }
+        let mut filled = Zeroizing::new([0; SECRET_BYTES]);
+        filled[..bytes.len()].copy_from_slice(bytes);
+        Some(Self(filled))
+    }
+
     /// To be sealed.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_slice()
@@ -94,6 +119,11 @@ impl TotpSecret {
         // It refuses what cannot be here: a short secret, other numbers of digits.
         builder.with_step_duration(STEP_SECONDS).with_secret(Secret::new_stack(*self.0)).build_noncompliant()
     }
+}
+
+/// In the form that [`TotpSecret::from_base32`] reads, of any length.
+pub fn base32(bytes: &[u8]) -> String {
+    Secret::new(bytes.into()).to_base32()
 }
 
 /// Before 1970 it is the first one.

@@ -54,12 +54,16 @@ pub(super) fn seal_secret(context: &Context, user_id: Uuid, secret: &TotpSecret)
     sealed.map_err(|cause| Cause::Defect(format!("a second factor cannot be sealed: {cause}")))
 }
 
-/// The step whose code this is, by the secret as it stands in the row. `None`: it is another code.
-fn matched_step(context: &Context, user_id: Uuid, sealed: &[u8], code: &TotpCode) -> Result<Option<i64>, Cause> {
+pub(super) fn open_secret(context: &Context, user_id: Uuid, sealed: &[u8]) -> Result<TotpSecret, Cause> {
     let defect = |why: &dyn std::fmt::Display| Cause::Defect(format!("users: the second factor of {user_id}: {why}"));
     let opened = context.house.sealer.open(Purpose::TotpSecret, &place(user_id), sealed);
     let opened = opened.map_err(|cause| defect(&cause))?;
-    let secret = TotpSecret::from_bytes(&opened).ok_or_else(|| defect(&"it has another length"))?;
+    TotpSecret::from_bytes(&opened).ok_or_else(|| defect(&"it has another length"))
+}
+
+/// The step whose code this is, by the secret as it stands in the row. `None`: it is another code.
+fn matched_step(context: &Context, user_id: Uuid, sealed: &[u8], code: &TotpCode) -> Result<Option<i64>, Cause> {
+    let secret = open_secret(context, user_id, sealed)?;
     Ok(secret.judge(code, context.house.clock.now()))
 }
 

@@ -82,7 +82,7 @@ pub(super) struct EventRow {
     session_id: Option<Uuid>,
     outcome: String,
     request_id: Option<String>,
-    detail: String,
+    pub(super) detail: String,
     personal_digest: Vec<u8>,
 }
 

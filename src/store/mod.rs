@@ -22,10 +22,13 @@ pub mod entries;
 pub mod error;
 #[cfg(feature = "broken-controls")]
 pub mod explained;
+pub mod exported_users;
 pub mod factor_use;
 mod files;
+pub mod flask;
 pub mod given_passwords;
 pub mod identities;
+pub mod imported_users;
 pub mod invitations;
 pub mod keys;
 pub mod leases;

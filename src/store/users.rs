@@ -58,6 +58,10 @@ impl UserRow {
         }
     }
 
+    pub fn email_verified_at(&self) -> Option<Timestamp> {
+        self.email_verified_at
+    }
+
     pub fn locked_at(&self) -> Option<Timestamp> {
         self.locked_at
     }

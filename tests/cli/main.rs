@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod db;
 mod healthcheck;
+mod import;
 mod invitations;
 mod migrate;
 mod program;

@@ -16,6 +16,7 @@ mod away;
 mod claimed_roles;
 mod errors;
 mod identities;
+mod imported_users;
 mod keys;
 mod leases;
 mod lost_answers;

@@ -15,6 +15,7 @@ use super::schemes::cost;
 use super::settings::Limits;
 use crate::actors::door::{Door, DoorLoad, Refused, Tally};
 use crate::domain::clock::Deadline;
+use crate::domain::password::stored_hash::StoredHash;
 use crate::domain::password::strength::Strength;
 use crate::domain::password::words::Words;
 
@@ -62,6 +63,11 @@ impl HasherDoor {
         let units = against.as_ref().map_or(self.limits.current.units(), cost::units);
         let ticket = self.admit(units, deadline)?;
         self.door.ask(VerifyPassword { password, against, ticket }, deadline).await?
+    }
+
+    /// Whether there is memory enough for a hash of another system, as far as one hash may have.
+    pub fn has_memory_for(&self, hash: &StoredHash) -> bool {
+        hash.memory_kib() <= self.limits.memory_kib
     }
 
     /// Estimates how many guesses a password, in NFC, stands. It is let in as one hash is, which costs about as much.

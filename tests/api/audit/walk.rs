@@ -28,7 +28,7 @@ on_each_database! {
 pub const WRONG: &str = "the wrong password of somebody else";
 pub const NEW: &str = "another horse, another battery, another staple";
 
-/// What is done on the admin plane, by roles of a provider, by the keys and by the trail itself: their own tests look for
+/// What is done on the admin plane, by roles of a provider, by the keys, by imports and exports and by the trail itself: their own tests look for
 /// it.
 const ELSEWHERE: &[Action] = &[
     Action::UserLocked,
@@ -45,6 +45,8 @@ const ELSEWHERE: &[Action] = &[
     Action::ClientSecretRotated,
     Action::KeyCreated,
     Action::KeyRetired,
+    Action::UsersImported,
+    Action::UsersExported,
     Action::AuditRead,
     Action::AuditExported,
     Action::AuditDropped,

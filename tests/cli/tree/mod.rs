@@ -17,7 +17,9 @@ mod clients;
 mod completions;
 mod config;
 mod db;
+mod export;
 mod healthcheck;
+mod import;
 mod invitations;
 mod mfa;
 mod roles;
@@ -36,7 +38,9 @@ fn rows() -> Vec<&'static Leaf> {
         completions::LEAVES,
         config::LEAVES,
         db::LEAVES,
+        export::LEAVES,
         healthcheck::LEAVES,
+        import::LEAVES,
         invitations::LEAVES,
         mfa::LEAVES,
         roles::LEAVES,
