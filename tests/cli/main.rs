@@ -7,6 +7,7 @@ mod clients;
 mod completions;
 mod config;
 mod db;
+mod export;
 mod healthcheck;
 mod import;
 mod invitations;

@@ -1,8 +1,9 @@
 //! On the database servers: made where it is missing, refused where it is behind.
 
-use std::panic::{catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgConnection};
+use tokio::runtime::Runtime;
 
 use crate::program::{Program, SECRET_KEY};
 
@@ -79,4 +80,23 @@ async fn on_postgresql() {
     let walked = walk(&url);
     conn.execute(sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))).await.unwrap();
     walked.unwrap_or_else(|panic| resume_unwind(panic));
+}
+
+/// A program on a new database of each server that there is.
+pub fn on_each(walk: impl Fn(&Program)) {
+    for (variable, drop) in [("TEST_MARIADB_URL", ""), ("TEST_POSTGRES_URL", " WITH (FORCE)")] {
+        let Some(admin) = server(variable) else { continue };
+        let (name, url) = named(&admin);
+        let program = Program::new().with("DATABASE_URL", &url).with("SECRET_KEY", SECRET_KEY);
+        let walked = catch_unwind(AssertUnwindSafe(|| walk(&program)));
+        let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}{drop}"));
+        Runtime::new().unwrap().block_on(async {
+            if variable == "TEST_MARIADB_URL" {
+                MySqlConnection::connect(&admin).await.unwrap().execute(sqlx::raw_sql(sql)).await.unwrap();
+            } else {
+                PgConnection::connect(&admin).await.unwrap().execute(sqlx::raw_sql(sql)).await.unwrap();
+            }
+        });
+        walked.unwrap_or_else(|panic| resume_unwind(panic));
+    }
 }
