@@ -17,6 +17,7 @@ mod export;
 mod healthcheck;
 mod import;
 mod invitations;
+mod keys;
 mod local_address;
 mod mfa;
 pub mod node;
@@ -62,6 +63,9 @@ enum Command {
     /// Leave to register where not everybody may
     #[command(subcommand)]
     Invitations(invitations::Invitations),
+    /// The keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Accounts, as administrators see and change them
     #[command(subcommand)]
     Users(users::Users),
@@ -102,6 +106,7 @@ impl CommandLine {
             Command::Clients(asked) => Box::pin(clients::run(asked)).await,
             Command::Invitations(asked) => Box::pin(invitations::run(asked)).await,
             Command::Audit(asked) => Box::pin(audit::run(asked)).await,
+            Command::Keys(asked) => Box::pin(keys::run(asked)).await,
             Command::Users(asked) => Box::pin(users::run(asked)).await,
             Command::Roles(asked) => Box::pin(roles::run(asked)).await,
             Command::Sessions(asked) => Box::pin(sessions::run(asked)).await,

@@ -28,6 +28,7 @@ pub struct Needs {
 impl Needs {
     pub const NOTHING: Self = Self { hasher: false, issuer: false };
     pub const HASHER: Self = Self { hasher: true, issuer: false };
+    pub const ISSUER: Self = Self { hasher: false, issuer: true };
 }
 
 pub struct Offline {

@@ -134,7 +134,12 @@ impl Query for ListSigningKeys {
 pub struct RotateSigningKey {
     pub key: SigningKeyRow,
     pub others_retire_at: Timestamp,
+    /// Those that were to go later go then, too.
+    pub also_those_replaced: bool,
 }
+
+/// One microsecond before the end of time, which stands for a key that was never to go.
+const REPLACED: Timestamp = Timestamp::from_micros(i64::MAX - 1);
 
 #[derive(sqlx::FromRow)]
 struct Kid {
@@ -149,13 +154,19 @@ impl Query for RotateSigningKey {
         if AddSigningKey(self.key.clone()).run(conn).await? == 0 {
             return Ok(Vec::new());
         }
-        let find = sql!("SELECT id FROM signing_keys WHERE retired_at IS NULL AND id <> ? ORDER BY id");
-        let others: Vec<Kid> = conn.query(find).bind(self.key.id.clone()).all().await?;
-        conn.query(sql!("UPDATE signing_keys SET retired_at = ? WHERE retired_at IS NULL AND id <> ?"))
-            .bind(self.others_retire_at)
-            .bind(self.key.id.clone())
-            .execute()
-            .await?;
+        let later_than = if self.also_those_replaced { self.others_retire_at } else { REPLACED };
+        let find = sql!(
+            "SELECT id FROM signing_keys WHERE COALESCE(retired_at, 9223372036854775807) > ? AND id <> ? ORDER BY id"
+        );
+        let others: Vec<Kid> = conn.query(find).bind(later_than).bind(self.key.id.clone()).all().await?;
+        conn.query(sql!(
+            "UPDATE signing_keys SET retired_at = ? WHERE COALESCE(retired_at, 9223372036854775807) > ? AND id <> ?"
+        ))
+        .bind(self.others_retire_at)
+        .bind(later_than)
+        .bind(self.key.id.clone())
+        .execute()
+        .await?;
         Ok(others.into_iter().map(|other| other.id).collect())
     }
 }

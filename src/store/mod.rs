@@ -17,6 +17,7 @@ pub mod audited;
 pub mod claimed_roles;
 pub mod conn;
 pub mod db;
+pub mod dead_counts;
 mod dial;
 pub mod entries;
 pub mod error;

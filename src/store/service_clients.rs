@@ -150,6 +150,35 @@ impl Query for ListClients {
     }
 }
 
+/// One of them, as administrators see it.
+pub enum FindClientRecord {
+    Id(Uuid),
+    Name(String),
+}
+
+impl Query for FindClientRecord {
+    const ACCESS: Access = Access::Read;
+    type Output = Option<ServiceClient>;
+
+    async fn run(&self, conn: &mut Conn<'_>) -> sqlx::Result<Option<ServiceClient>> {
+        let found: Option<RecordRow> = match self {
+            Self::Id(id) => {
+                let find = sql!(
+                    "SELECT id, name, permissions, active, created_at, last_used_at FROM service_clients WHERE id = ?"
+                );
+                conn.query(find).bind(*id).optional().await?
+            }
+            Self::Name(name) => {
+                let find = sql!(
+                    "SELECT id, name, permissions, active, created_at, last_used_at FROM service_clients WHERE name = ?"
+                );
+                conn.query(find).bind(name.clone()).optional().await?
+            }
+        };
+        found.map(ServiceClient::try_from).transpose()
+    }
+}
+
 /// Puts another secret in the place of the one before.
 pub struct RotateClientSecret {
     pub id: Uuid,

@@ -24,7 +24,13 @@ fn just_before(span: Duration) -> Duration {
 }
 
 async fn sweep(app: &TestApp) -> Report {
-    app.node.context.house.sweeper.sweep_once(soon()).await.unwrap().unwrap()
+    let sweeper = &app.node.context.house.sweeper;
+    let would = sweeper.count(soon()).await.unwrap();
+    let did = sweeper.sweep_once(soon()).await.unwrap().unwrap();
+    if !did.left_to_another {
+        assert_eq!(would, Report { audit_events: 0, ..did }, "a dry run tells what a sweep does");
+    }
+    did
 }
 
 fn swept(sessions: u64, revocations: u64, one_time_tokens: u64) -> Report {

@@ -11,6 +11,7 @@ mod export;
 mod healthcheck;
 mod import;
 mod invitations;
+mod keys;
 mod migrate;
 mod program;
 mod serve;

@@ -15,6 +15,7 @@ on_each_database! {
     keys_are_found_as_they_were_added,
     a_key_that_is_added_twice_is_there_once,
     the_next_key_says_of_the_others_when_they_go,
+    a_key_that_takes_over_at_once_leaves_none_that_is_good,
     a_server_tells_its_time,
 }
 
@@ -80,10 +81,13 @@ async fn a_server_tells_its_time(ground: &Ground) {
 async fn the_next_key_says_of_the_others_when_they_go(ground: &Ground) {
     ground.run(AddSigningKey(signing_key("old"))).await;
     let next = SigningKeyRow { created_at: START.plus(HOUR), active_from: START.plus(2 * HOUR), ..signing_key("next") };
-    let rotate = || RotateSigningKey { key: next.clone(), others_retire_at: START.plus(3 * HOUR) };
+    let rotate =
+        || RotateSigningKey { key: next.clone(), others_retire_at: START.plus(3 * HOUR), also_those_replaced: false };
     assert_eq!(ground.run(rotate()).await, ["old"]);
     let later = SigningKeyRow { created_at: START.plus(4 * HOUR), ..signing_key("later") };
-    ground.run(RotateSigningKey { key: later, others_retire_at: START.plus(5 * HOUR) }).await;
+    ground
+        .run(RotateSigningKey { key: later, others_retire_at: START.plus(5 * HOUR), also_those_replaced: false })
+        .await;
     // Whoever did not hear the answer changes nothing.
     assert!(ground.run(rotate()).await.is_empty());
     let keys = ground.run(ListSigningKeys).await;
@@ -91,4 +95,22 @@ async fn the_next_key_says_of_the_others_when_they_go(ground: &Ground) {
     let retired = |hours| Some(START.plus(hours * HOUR));
     assert_eq!(told, [("later", None), ("next", retired(5)), ("old", retired(3))]);
     assert_eq!((keys[1].active_from, keys[1].algorithm.as_str()), (START.plus(2 * HOUR), "EdDSA"));
+}
+
+async fn a_key_that_takes_over_at_once_leaves_none_that_is_good(ground: &Ground) {
+    ground.run(AddSigningKey(signing_key("oldest"))).await;
+    let key = |id, hour| SigningKeyRow { created_at: START.plus(hour * HOUR), ..signing_key(id) };
+    let rotate = |key, hour, also_those_replaced| RotateSigningKey {
+        key,
+        others_retire_at: START.plus(hour * HOUR),
+        also_those_replaced,
+    };
+    ground.run(rotate(key("older", 1), 2, false)).await;
+    ground.run(rotate(key("old", 3), 9, false)).await;
+    // `oldest` is gone by then, `older` goes later, and `old` would have stayed.
+    assert_eq!(ground.run(rotate(key("new", 4), 4, true)).await, ["old", "older"]);
+    let keys = ground.run(ListSigningKeys).await;
+    let told: Vec<_> = keys.iter().map(|key| (key.id.as_str(), key.retired_at)).collect();
+    let retired = |hours| Some(START.plus(hours * HOUR));
+    assert_eq!(told, [("new", None), ("old", retired(4)), ("older", retired(4)), ("oldest", retired(2))]);
 }

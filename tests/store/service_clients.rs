@@ -6,7 +6,8 @@ use keystead::domain::page::PageRequest;
 use keystead::domain::revocation::What;
 use keystead::sql;
 use keystead::store::service_clients::{
-    ClientCreated, ClientRow, CreateClient, DeleteClient, FindClient, ListClients, NoteClientUse, RotateClientSecret,
+    ClientCreated, ClientRow, CreateClient, DeleteClient, FindClient, FindClientRecord, ListClients, NoteClientUse,
+    RotateClientSecret,
 };
 use uuid::Uuid;
 
@@ -75,6 +76,10 @@ async fn a_client_is_listed_gets_another_secret_and_goes(ground: &Ground) {
     let (found, is_end) = (&page.items[0], page.next.is_none());
     assert_eq!((found.name.as_str(), found.created_at, found.last_used_at, is_end), ("one", START, None, true));
     assert_eq!(found.permissions.to_string(), first.permissions);
+    let found = Some(found.clone());
+    assert_eq!(ground.run(FindClientRecord::Id(first.id)).await, found);
+    assert_eq!(ground.run(FindClientRecord::Name("one".to_owned())).await, found);
+    assert_eq!(ground.run(FindClientRecord::Name("none".to_owned())).await, None);
     assert_eq!(ground.run(RotateClientSecret { id: first.id, secret_hash: [1; 32] }).await, 1);
     assert_eq!(ground.run(FindClient { id: first.id }).await.unwrap().secret_hash, vec![1; 32]);
     assert_eq!(ground.run(FindClient { id: second.id }).await.unwrap().secret_hash, second.secret_hash);

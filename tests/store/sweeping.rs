@@ -5,6 +5,7 @@ use std::time::Duration;
 use keystead::domain::session::EndReason;
 use keystead::domain::throttle::{Counter, Subject};
 use keystead::sql;
+use keystead::store::dead_counts::CountDead;
 use keystead::store::leases::{Lease, TakeLease};
 use keystead::store::sessions::{EndSession, EndUserSessions};
 use keystead::store::sweeping::{Dead, DeadKey, DeleteDead, FindDead, SWEEPING};
@@ -28,7 +29,13 @@ async fn lease(ground: &Ground) -> Lease {
 }
 
 async fn dead(ground: &Ground, dead: Dead) -> Vec<DeadKey> {
-    ground.run(FindDead { dead, since: ground.clock.now(), limit: 1_000 }).await
+    let since = ground.clock.now();
+    let found = ground.run(FindDead { dead, since, limit: 1_000 }).await;
+    let counted = ground.run(CountDead { dead, since }).await;
+    // Those that were ended and have expired are counted as expired.
+    let is_all = counted == found.len() as u64 || dead == Dead::EndedSessions && counted < found.len() as u64;
+    assert!(is_all, "{dead:?}: {counted} of {found:?}");
+    found
 }
 
 async fn the_dead_are_found_the_longest_dead_first(ground: &Ground) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::algorithm::{Algorithm, KeyError, generate};
 use super::jwt::{SigningKey, VerifyingKey};
-use super::messages::{Rotated, Rotating};
+use super::messages::{Rotated, Rotating, When};
 use super::ring::{KeyRing, RingKey};
 use super::{IssuerError, IssuerSettings};
 use crate::actors::database::DatabaseDoor;
@@ -87,7 +87,8 @@ impl Keeper {
     }
 
     /// Makes the next signing key, which is published now and signs later, and says of the others when they go. Where one
-    /// is waiting already it is that one: whoever did not hear the answer asks again, and nobody fills the table.
+    /// is waiting already it is that one: whoever did not hear the answer asks again, and nobody fills the table. At once:
+    /// one that was made for it, since nobody knows which of those that are there was stolen.
     pub(super) async fn rotate(&self, told: Rotating, deadline: Deadline) -> Result<Rotated, IssuerError> {
         let lease = self.take_lease(deadline).await?;
         let rotated = self.find_waiting_or_make(told, deadline).await;
@@ -98,18 +99,20 @@ impl Keeper {
     async fn find_waiting_or_make(&self, told: Rotating, deadline: Deadline) -> Result<Rotated, IssuerError> {
         let (_, signing_keys) = self.database.run(FindKeys, deadline).await?;
         let now = self.clock.now();
+        let at_once = told.when == When::AtOnce;
         let waiting = signing_keys.into_iter().find(|row| self.is_of_our_algorithm(row) && row.active_from > now);
-        if let Some(row) = waiting {
+        if let Some(row) = waiting.filter(|_| !at_once) {
             return Ok(Rotated { kid: row.id, is_new: false });
         }
-        let active_from = now.plus(PUBLISHED_BEFORE_ACTIVE);
+        let active_from = if at_once { now } else { now.plus(PUBLISHED_BEFORE_ACTIVE) };
         let key = self.new_signing_key(now, active_from)?;
         let kid = key.id.clone();
-        let others_retire_at = active_from.plus(self.access_ttl + KEPT_LONGER);
-        let Rotating { made, retired } = told;
+        let others_retire_at = if at_once { now } else { active_from.plus(self.access_ttl + KEPT_LONGER) };
+        let Rotating { made, retired, .. } = told;
         let made = made.with("for", "access tokens").with("kid", kid.clone()).with("algorithm", key.algorithm.clone());
+        let made = made.with("from", active_from.rfc3339());
         let retired = retired.with("from", others_retire_at.rfc3339());
-        let rotate = audited(RotateSigningKey { key, others_retire_at }, move |others| {
+        let rotate = audited(RotateSigningKey { key, others_retire_at, also_those_replaced: at_once }, move |others| {
             let retired = (!others.is_empty()).then(|| retired.clone().with("kids", others.join(" ")));
             std::iter::once(made.clone()).chain(retired)
         });

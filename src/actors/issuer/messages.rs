@@ -75,6 +75,16 @@ pub struct Rotating {
     pub made: NewEvent,
     /// Of the keys that are to go.
     pub retired: NewEvent,
+    pub when: When,
+}
+
+/// When the next key takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Once everybody knows it; the others go when the last token that they signed has expired.
+    Unnoticed,
+    /// Now, and the others go now, with every token that they signed: one of them may be in the wrong hands.
+    AtOnce,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

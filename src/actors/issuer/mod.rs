@@ -26,7 +26,9 @@ use uuid::Uuid;
 use self::actor::Issuer;
 use self::algorithm::{Algorithm, KeyError};
 use self::grants_cache::GrantsCache;
-pub use self::messages::{MintForClient, MintForSession, Minted, MintedForSession, Rotated, Rotating, SessionFacts};
+pub use self::messages::{
+    MintForClient, MintForSession, Minted, MintedForSession, Rotated, Rotating, SessionFacts, When,
+};
 use self::messages::{ReadKeys, RotateKeys};
 use self::ring::KeyRing;
 use self::verifying::Verifier;

@@ -54,6 +54,14 @@ impl SweeperDoor {
         self.door.ask(SweepOnce, deadline).await
     }
 
+    /// What a sweep would take away now, whichever node sweeps: nothing is changed. Of a kind a million at most is counted.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn count(&self, deadline: Deadline) -> Result<Report, DatabaseError> {
+        round::count(&self.database, &self.clock, deadline).await
+    }
+
     /// For how long the longest dead row there is should have been gone, whichever node sweeps.
     ///
     /// # Errors

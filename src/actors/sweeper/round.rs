@@ -8,6 +8,7 @@ use super::pace::Pace;
 use super::{AuditRetention, SweepSettings};
 use crate::actors::database::{DatabaseDoor, DatabaseError};
 use crate::domain::clock::{Clock, Deadline};
+use crate::store::dead_counts::CountDead;
 use crate::store::leases::{Lease, ReleaseLease, TakeLease};
 use crate::store::sweeping::{Dead, DeleteDead, FindDead, OldestDead, SWEEPING};
 
@@ -76,6 +77,16 @@ pub(super) async fn sweep(
     let report = round.report;
     database.run(ReleaseLease { name: SWEEPING, lease }, Deadline::within(PATIENCE)).await?;
     swept.map(|()| report)
+}
+
+/// What a sweep would take away now, but for events of the audit trail.
+pub(super) async fn count(database: &DatabaseDoor, clock: &Clock, deadline: Deadline) -> Result<Report, DatabaseError> {
+    let mut report = Report::default();
+    for dead in Dead::ALL {
+        let count = CountDead { dead, since: clock.now().minus(kept(dead)) };
+        report.count(dead, database.run(count, deadline).await?);
+    }
+    Ok(report)
 }
 
 /// For how long the longest dead row should have been gone.

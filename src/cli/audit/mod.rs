@@ -4,6 +4,7 @@
 //! reading the trail is an event itself. Nothing here changes what has been written.
 
 mod export;
+mod search;
 mod tail;
 mod verify;
 
@@ -18,6 +19,8 @@ pub enum Audit {
     Verify(verify::Verify),
     /// Print the events, the oldest first, as JSON Lines
     Export(export::Export),
+    /// Print the events that fit, the latest first, as JSON Lines
+    Search(search::Search),
     /// Print the latest events as JSON Lines
     Tail(tail::Tail),
 }
@@ -26,6 +29,7 @@ pub async fn run(asked: Audit) -> Result<(), Failure> {
     match asked {
         Audit::Verify(asked) => verify::run(asked).await,
         Audit::Export(asked) => export::run(asked).await,
+        Audit::Search(asked) => search::run(asked).await,
         Audit::Tail(asked) => tail::run(asked).await,
     }
 }

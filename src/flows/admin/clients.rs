@@ -14,7 +14,7 @@ use crate::flows::cause::Cause;
 use crate::flows::{Context, Visit};
 use crate::store::audited::audited;
 use crate::store::service_clients::{
-    ClientCreated, ClientRow, CreateClient, DeleteClient, FindClient, ListClients, RotateClientSecret,
+    ClientCreated, ClientRow, CreateClient, DeleteClient, FindClient, FindClientRecord, ListClients, RotateClientSecret,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,16 @@ pub enum ClientsError {
 /// [`Cause`].
 pub async fn list_clients(context: &Context, visit: &Visit, page: PageRequest) -> Result<Page<ServiceClient>, Cause> {
     Ok(context.house.database.run(ListClients { page }, visit.deadline).await?)
+}
+
+/// By its id or by its name. (A name that looks like an id is found by the id alone.)
+///
+/// # Errors
+/// [`ClientsError`].
+pub async fn find_client(context: &Context, visit: &Visit, which: &str) -> Result<ServiceClient, ClientsError> {
+    let find = Uuid::try_parse(which).map_or_else(|_| FindClientRecord::Name(which.to_owned()), FindClientRecord::Id);
+    let found = context.house.database.run(find, visit.deadline).await.map_err(Cause::from)?;
+    found.ok_or(ClientsError::NoSuchClient)
 }
 
 /// The client, and its secret, which is told this once.

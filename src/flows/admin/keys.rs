@@ -1,7 +1,7 @@
 //! The keys that sign access tokens, and putting another one in their place without anybody noticing.
 
 use super::by::By;
-use crate::actors::issuer::Rotating;
+use crate::actors::issuer::{Rotating, When};
 use crate::domain::audit_event::Action;
 use crate::domain::signing_key::{KeyState, SigningKeyRecord};
 use crate::flows::cause::Cause;
@@ -31,17 +31,18 @@ pub struct NextKey {
     pub is_new: bool,
 }
 
-/// Makes the next signing key: it is published now, signs ten minutes later, and the others go once the last token that
-/// they signed has expired.
+/// Makes the next signing key. Unnoticed: it is published now, signs ten minutes later, and the others go once the last
+/// token that they signed has expired. At once: the others are good for nothing any more, and neither is any access token
+/// that was made before, here at once and on other nodes within seconds; people refresh and go on.
 ///
 /// # Errors
 /// [`Cause`].
-pub async fn rotate_keys(context: &Context, visit: &Visit, by: &By) -> Result<NextKey, Cause> {
+pub async fn rotate_keys(context: &Context, visit: &Visit, by: &By, when: When) -> Result<NextKey, Cause> {
     let event = |action| visit.event(action, by.actor());
-    let told = Rotating { made: event(Action::KeyCreated), retired: event(Action::KeyRetired) };
+    let told = Rotating { made: event(Action::KeyCreated), retired: event(Action::KeyRetired), when };
     let rotated = context.house.issuer.rotate_keys(told, visit.deadline).await?;
     if rotated.is_new {
-        tracing::info!(event = "signing_keys_rotated", kid = %rotated.kid, %by);
+        tracing::info!(event = "signing_keys_rotated", kid = %rotated.kid, at_once = (when == When::AtOnce), %by);
     }
     let keys = list_keys(context, visit).await?;
     let next = keys.into_iter().find(|(key, _)| key.id == rotated.kid);

@@ -18,7 +18,7 @@ use crate::http::problem::Problem;
 use crate::http::query::Query;
 
 #[derive(Serialize)]
-struct InvitationJson {
+pub struct InvitationJson {
     id: Uuid,
     email: Option<String>,
     created_at: String,

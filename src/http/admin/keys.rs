@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::actors::issuer::When;
 use crate::domain::clock::Timestamp;
 use crate::domain::signing_key::{KeyState, SigningKeyRecord};
 use crate::flows::Context;
@@ -12,7 +13,7 @@ use crate::http::allowed::{Allowed, KeysRead, KeysRotate};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]
-struct KeyJson {
+pub struct KeyJson {
     kid: String,
     algorithm: String,
     state: &'static str,
@@ -43,7 +44,7 @@ pub async fn list(leave: Allowed<KeysRead>, context: web::Data<Context>) -> Resu
 
 /// 201 with the next key, or 200 where it was made before and has not signed yet.
 pub async fn rotate(leave: Allowed<KeysRotate>, context: web::Data<Context>) -> Result<HttpResponse, Problem> {
-    let next = rotate_keys(&context, &leave.visit, &leave.by).await?;
+    let next = rotate_keys(&context, &leave.visit, &leave.by, When::Unnoticed).await?;
     let mut answer = if next.is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.json(KeyJson::from((next.key, next.state))))
 }

@@ -25,6 +25,19 @@ pub const LEAVES: &[Leaf] = &[
         json: Json::Always(plainly),
     },
     Leaf {
+        path: "audit search",
+        without_database: Some(&[]),
+        prepare: NOTHING,
+        misuses: &[
+            misuse(&["--action", "everything"], 2, "is no action of the audit trail"),
+            misuse(&["--outcome", "failure"], 2, "must be success or refused"),
+            misuse(&["--user", "ada"], 2, "--user"),
+            misuse(&["--ip", "nowhere"], 2, "--ip"),
+            misuse(&["--after", "yesterday"], 2, "must be a moment like"),
+        ],
+        json: Json::Always(|_| vec![asked(["--action", "role.created", "--limit", "2"])]),
+    },
+    Leaf {
         path: "audit tail",
         without_database: Some(&[]),
         prepare: NOTHING,

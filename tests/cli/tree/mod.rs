@@ -21,6 +21,7 @@ mod export;
 mod healthcheck;
 mod import;
 mod invitations;
+mod keys;
 mod mfa;
 mod roles;
 mod serve;
@@ -42,6 +43,7 @@ fn rows() -> Vec<&'static Leaf> {
         healthcheck::LEAVES,
         import::LEAVES,
         invitations::LEAVES,
+        keys::LEAVES,
         mfa::LEAVES,
         roles::LEAVES,
         serve::LEAVES,

@@ -21,6 +21,16 @@ pub fn of_lines(text: &str) -> Result<Value, String> {
 
 /// The shape of what is of the one or of the other shape.
 pub fn both(one: Value, other: Value) -> Value {
+    let ((one, maybe_null), (other, or_maybe)) = (without_null(one), without_null(other));
+    match (one, other) {
+        (Some(one), Some(other)) if maybe_null || or_maybe => or_null(&both(one, other)),
+        (Some(one), Some(other)) => both_values(one, other),
+        (Some(one), None) | (None, Some(one)) => or_null(&one),
+        (None, None) => "null".into(),
+    }
+}
+
+fn both_values(one: Value, other: Value) -> Value {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => Value::Object(both_objects(one, other)),
         (Value::Array(one), Value::Array(other)) => {
@@ -29,6 +39,21 @@ pub fn both(one: Value, other: Value) -> Value {
         (one, other) if one == other => one,
         (one, other) => either(&one, &other),
     }
+}
+
+/// What is an object or a list, if it is not null, stands behind this name.
+const OR_NULL: &str = "or null";
+
+fn without_null(shape: Value) -> (Option<Value>, bool) {
+    match shape {
+        Value::String(null) if null == "null" => (None, true),
+        Value::Object(mut members) if members.contains_key(OR_NULL) => (members.remove(OR_NULL), true),
+        other => (Some(other), false),
+    }
+}
+
+fn or_null(shape: &Value) -> Value {
+    if shape.is_string() { either(shape, &"null".into()) } else { json!({ OR_NULL: shape }) }
 }
 
 /// A name that is not always there ends with a question mark.
@@ -79,6 +104,8 @@ fn a_shape_is_of_all_lines_together() {
     assert_eq!(shape, json!({"a": "number", "b": "string or null", "c": [{"d?": "boolean"}]}));
     assert_eq!(both(json!({"a?": "null"}), json!({"b": "null"})), json!({"a?": "null", "b?": "null"}));
     assert_eq!(both(json!({"a?": "null"}), json!({"a": "null"})), json!({"a?": "null"}));
+    let shape = of_lines("{\"a\":{\"b\":1}}\n{\"a\":null}\n{\"a\":{\"b\":\"x\"}}\n{\"a\":null}").unwrap();
+    assert_eq!(shape, json!({"a": {"or null": {"b": "number or string"}}}));
     for odd in ["", "[]", "{} {}", "done"] {
         assert!(of_lines(odd).is_err(), "{odd}");
     }
