@@ -27,7 +27,7 @@ fn events(program: &Program, action: &str) -> Vec<Value> {
 }
 
 /// Whether they can sign in; with the access token's roles.
-async fn sign_in(url: &str, identifier: &str, password: &str) -> Option<Value> {
+pub async fn sign_in(url: &str, identifier: &str, password: &str) -> Option<Value> {
     let body = json!({"identifier": identifier, "password": password}).to_string();
     let login = reqwest::Client::new().post(format!("{url}/v1/login")).header("Content-Type", "application/json");
     let answer = login.body(body).send().await.unwrap();

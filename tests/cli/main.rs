@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod db;
 mod export;
+mod flask;
 mod healthcheck;
 mod import;
 mod invitations;

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use crate::program::{Program, SECRET_KEY};
 
 #[expect(clippy::disallowed_methods, reason = "scripts/with-databases tells by the environment where the servers are")]
-fn server(variable: &str) -> Option<String> {
+pub fn server(variable: &str) -> Option<String> {
     let url = std::env::var(variable).ok();
     if url.is_none() {
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{variable} must be set when CI=true");
@@ -18,7 +18,7 @@ fn server(variable: &str) -> Option<String> {
 }
 
 /// A name that nobody has, and the address with it in place of the administrators' database.
-fn named(admin_url: &str) -> (String, String) {
+pub fn named(admin_url: &str) -> (String, String) {
     let name = format!("cli_{}", uuid::Uuid::new_v4().simple());
     let (before, after) = admin_url.split_once("://").unwrap();
     let host = after.split(['/', '?']).next().unwrap();
