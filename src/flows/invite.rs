@@ -1,6 +1,6 @@
 //! Invitations: leave to register where not everybody may. Whoever makes one is an operator or an administrator, who could
-//! have made the account, so each is good wherever registration is not open. One for an address works for that address alone, and shows
-//! that it is its owner's, since it came there by mail.
+//! have made the account, so each is good wherever registration is not open. One for an address works for that address
+//! alone, and shows that it is its owner's, since it came there by mail.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::admin::by::By;
 use super::cause::Cause;
-use super::letters::seal_letter_with;
+use super::letters::seal_letter;
 use super::{Context, Visit, token_payload};
-use crate::actors::database::DatabaseDoor;
 use crate::actors::sealing::Sealer;
-use crate::domain::audit_event::{Action, Actor, NewEvent};
-use crate::domain::clock::{Clock, Deadline, Timestamp};
+use crate::domain::audit_event::Action;
+use crate::domain::clock::Timestamp;
 use crate::domain::email::Email;
 use crate::domain::letter::Letter;
 use crate::domain::secret_token::SecretToken;
@@ -34,14 +34,6 @@ struct Facts {
     email_key: Option<String>,
 }
 
-/// What it takes to invite; on the command line there is no [`Context`].
-pub struct Inviting<'a> {
-    pub database: &'a DatabaseDoor,
-    pub sealer: &'a Sealer,
-    pub clock: &'a Clock,
-    pub deadline: Deadline,
-}
-
 /// An invitation that was made.
 #[derive(Debug)]
 pub struct Invited {
@@ -59,41 +51,41 @@ pub enum InviteError {
     Cause(#[from] Cause),
 }
 
-/// Makes an invitation, for anybody or for one address; then it goes there by mail, and wake the mailer.
+/// Makes an invitation, for anybody, or for one address, to which it goes by mail.
 ///
 /// # Errors
 /// [`InviteError`]; whoever may invite may know who has an account.
-pub async fn invite(doors: &Inviting<'_>, email: Option<Email>) -> Result<Invited, InviteError> {
-    invite_told(doors, email, NewEvent::new(Uuid::nil(), Action::InvitationMade, Actor::OPERATOR)).await
-}
-
-/// `event`: whose deed it is.
-///
-/// # Errors
-/// As [`invite`].
-pub async fn invite_told(doors: &Inviting<'_>, email: Option<Email>, event: NewEvent) -> Result<Invited, InviteError> {
+pub async fn make_invitation(
+    context: &Context,
+    visit: &Visit,
+    by: &By,
+    email: Option<Email>,
+) -> Result<Invited, InviteError> {
+    let house = &context.house;
     if let Some(email) = email.clone() {
         let find = FindCredentials(Identifier::Email(email));
-        if doors.database.run(find, doors.deadline).await.map_err(Cause::from)?.is_some() {
+        if house.database.run(find, visit.deadline).await.map_err(Cause::from)?.is_some() {
             return Err(InviteError::EmailTaken);
         }
     }
     let (id, token) = (Uuid::now_v7(), SecretToken::random());
     let email_key = email.as_ref().map(|email| email.key().to_owned());
-    let payload = Some(token_payload::seal(doors.sealer, id, &Facts { email_key })?);
-    let expires_at = doors.clock.now().plus(TTL);
-    let event = event.about(id).with("to", if email.is_some() { "one address" } else { "anybody" });
+    let payload = Some(token_payload::seal(&house.sealer, id, &Facts { email_key })?);
+    let expires_at = house.clock.now().plus(TTL);
+    let event = visit.event(Action::InvitationMade, by.actor()).about(id);
+    let event = event.with("to", if email.is_some() { "one address" } else { "anybody" });
     let event = match &email {
         Some(email) => event.identifier(email.key()),
         None => event,
     };
     let letter = Letter::Invitation { token: token.secret().clone() };
-    let letter = email.map(|email| seal_letter_with(doors.sealer, email.as_entered(), &letter)).transpose()?;
+    let letter = email.map(|email| seal_letter(context, email.as_entered(), &letter)).transpose()?;
     let handed_on = letter.is_none().then(|| token.secret().clone());
     let new = NewToken { id, kind: Kind::Invitation, token_hash: token.hash(), user_id: None, payload, expires_at };
     let unit = audited(Invite { token: new, letter }, move |()| Some(event.clone()));
-    doors.database.run(unit, doors.deadline).await.map_err(Cause::from)?;
-    tracing::info!(event = "invitation_made", %id, by_mail = handed_on.is_none());
+    house.database.run(unit, visit.deadline).await.map_err(Cause::from)?;
+    house.mailer.wake();
+    tracing::info!(event = "invitation_made", %id, by_mail = handed_on.is_none(), %by);
     Ok(Invited { id, token: handed_on, expires_at })
 }
 

@@ -1,13 +1,11 @@
 //! Everything that goes by mail and comes back: making an account, a forgotten password, another address.
 
-use std::time::Duration;
-
-use keystead::domain::clock::Deadline;
-use keystead::flows::invite::{Inviting, invite};
+use keystead::flows::admin::by::By;
+use keystead::flows::admin::invitations::make_invitation;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::app::{PASSWORD, TestApp, new_email};
+use crate::app::{PASSWORD, TestApp, new_email, soon};
 use crate::databases::TestDatabase;
 use crate::search::{Canary, canary};
 use crate::walker::Walker;
@@ -39,10 +37,8 @@ async fn token_for(walker: &mut Walker<'_>, email: &str, kind: &str) -> String {
 
 /// With an invitation, and twice by mail.
 async fn register(walker: &mut Walker<'_>) -> String {
-    let house = &walker.app.node.context.house;
-    let deadline = Deadline::within(Duration::from_secs(5));
-    let (sealer, clock) = (&*house.sealer, &house.clock);
-    let invited = invite(&Inviting { database: &house.database, sealer, clock, deadline }, None).await.unwrap();
+    let context = &walker.app.node.context;
+    let invited = make_invitation(context, &soon(), &By::Operator, None).await.unwrap();
     let invitation = invited.token.unwrap().expose_secret().to_owned();
     let email = new_email();
     let body = json!({ "email": email, "password": PASSWORD, "invitation": invitation });

@@ -13,6 +13,7 @@ mod healthcheck;
 mod import;
 mod invitations;
 mod keys;
+mod locked_out;
 mod migrate;
 mod program;
 mod serve;

@@ -1,14 +1,14 @@
-//! Invitations that administrators make, see and withdraw.
+//! Invitations that administrators see and withdraw, and make.
 
 use uuid::Uuid;
 
 use super::by::By;
 use crate::domain::audit_event::Action;
 use crate::domain::clock::Timestamp;
-use crate::domain::email::Email;
 use crate::domain::page::{Page, PageRequest};
 use crate::flows::cause::Cause;
-use crate::flows::invite::{InviteError, Invited, Inviting, addressee, invite_told};
+use crate::flows::invite::addressee;
+pub use crate::flows::invite::make_invitation;
 use crate::flows::{Context, Visit};
 use crate::store::audited::audited;
 use crate::store::invitations::{InvitationRow, ListInvitations, WithdrawInvitation};
@@ -43,24 +43,6 @@ pub async fn list_invitations(context: &Context, visit: &Visit, page: PageReques
         Ok(Invitation { id: token.id, email, created_at, expires_at })
     };
     Ok(Page { items: items.into_iter().map(invitation).collect::<Result<_, Cause>>()?, next })
-}
-
-/// For anybody, or for one address, to which it goes by mail.
-///
-/// # Errors
-/// [`InviteError`].
-pub async fn make_invitation(
-    context: &Context,
-    visit: &Visit,
-    by: &By,
-    email: Option<Email>,
-) -> Result<Invited, InviteError> {
-    let (house, deadline) = (&context.house, visit.deadline);
-    let doors = Inviting { database: &house.database, sealer: &house.sealer, clock: &house.clock, deadline };
-    let event = visit.event(Action::InvitationMade, by.actor());
-    let made = invite_told(&doors, email, event).await?;
-    house.mailer.wake();
-    Ok(made)
 }
 
 /// # Errors

@@ -5,8 +5,9 @@ use std::time::Duration;
 use keystead::domain::audit_event::Action;
 use keystead::domain::clock::Deadline;
 use keystead::domain::email::Email;
+use keystead::flows::admin::by::By;
+use keystead::flows::admin::invitations::make_invitation;
 use keystead::flows::create_administrator::{NewAdministrator, create_administrator};
-use keystead::flows::invite::{Inviting, invite};
 use keystead::flows::offer_set_up::offer_set_up;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -119,11 +120,7 @@ async fn accounts(app: &TestApp, trail: &mut Trail<'_>) {
     let [created] = &trail.tells(&made, &["user.created"]).await[..] else { panic!("one") };
     assert_eq!((created.actor_id, created.subject_id, created.identifier.as_ref()), (user_id, user_id, Some(&email)));
     trail.tells(&app.register(&email).await.expect(409), &[]).await;
-    let invited = {
-        let house = &app.node.context.house;
-        let (database, sealer, clock) = (&house.database, &*house.sealer, &house.clock);
-        invite(&Inviting { database, sealer, clock, deadline: soon() }, None).await.unwrap()
-    };
+    let invited = make_invitation(&app.node.context, &crate::app::soon(), &By::Operator, None).await.unwrap();
     trail.tells_of_itself(&["invitation.made"]).await;
     let body =
         json!({ "email": new_email(), "password": PASSWORD, "invitation": invited.token.unwrap().expose_secret() });

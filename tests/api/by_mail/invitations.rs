@@ -1,15 +1,14 @@
 //! Leave to register where not everybody may.
 
-use std::time::Duration;
-
-use keystead::domain::clock::Deadline;
 use keystead::domain::email::Email;
-use keystead::flows::invite::{InviteError, Invited, Inviting, invite};
+use keystead::flows::admin::by::By;
+use keystead::flows::admin::invitations::make_invitation;
+use keystead::flows::invite::{InviteError, Invited};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{REQUIRED, register_with, spent, strange_tokens, verify};
-use crate::app::{PASSWORD, TestApp, new_email};
+use crate::app::{PASSWORD, TestApp, new_email, soon};
 use crate::databases::TestDatabase;
 use crate::tables::{count, execute};
 
@@ -24,12 +23,8 @@ on_each_database! {
 const INVITE: (&str, &str) = ("REGISTRATION", "invite");
 
 async fn make(app: &TestApp, email: Option<&str>) -> Result<Invited, InviteError> {
-    let house = &app.node.context.house;
-    let deadline = Deadline::within(Duration::from_secs(10));
-    let doors = Inviting { database: &house.database, sealer: &house.sealer, clock: &house.clock, deadline };
-    let made = invite(&doors, email.map(|email| Email::parse(email).unwrap())).await;
-    house.mailer.wake();
-    made
+    let email = email.map(|email| Email::parse(email).unwrap());
+    make_invitation(&app.node.context, &soon(), &By::Operator, email).await
 }
 
 /// To be handed on by whoever made it.

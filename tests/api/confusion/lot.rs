@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use keystead::domain::clock::Deadline;
-use keystead::flows::invite::{Inviting, invite};
+use keystead::flows::admin::by::By;
+use keystead::flows::admin::invitations::make_invitation;
 use keystead::flows::offer_set_up::offer_set_up;
 use keystead::http::routes::{ADMIN_ROUTES, APP_ROUTES};
 use secrecy::ExposeSecret;
@@ -12,7 +13,7 @@ use totp_rs::Totp;
 
 use super::doors::Door;
 use super::secrets::Secret;
-use crate::app::{PASSWORD, TestApp, new_email};
+use crate::app::{PASSWORD, TestApp, new_email, soon};
 use crate::databases::TestDatabase;
 use crate::github::{Begun, Browser, GitHub, Somebody, link};
 use crate::people::{Person, SecondFactor, begin_totp, code_of};
@@ -175,11 +176,8 @@ impl<'a> Lot<'a> {
     }
 
     async fn invitation(&self) -> String {
-        let house = &self.app.node.context.house;
-        let deadline = Deadline::within(Duration::from_secs(5));
-        let (database, sealer, clock) = (&house.database, &*house.sealer, &house.clock);
-        let invited = invite(&Inviting { database, sealer, clock, deadline }, None).await.unwrap();
-        invited.token.unwrap().expose_secret().to_owned()
+        let invited = make_invitation(&self.app.node.context, &soon(), &By::Operator, None).await;
+        invited.unwrap().token.unwrap().expose_secret().to_owned()
     }
 
     /// Every door, and as a bearer's each route that asks who is there before it asks anything else.
