@@ -60,6 +60,68 @@ pub fn put_new(path: &Path, content: &[u8], lasts: Lasts) -> io::Result<bool> {
     flush_folder(path, lasts).map(|()| put)
 }
 
+/// A file on its way: written under a name of its own beside its place, and gone with its handle unless it was put there.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    place: PathBuf,
+}
+
+/// What SQLite may leave beside a file.
+const SIDES: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+impl Draft {
+    /// Empty, for others to write into.
+    pub fn beside(place: &Path) -> io::Result<Self> {
+        let path = draft_of(place);
+        create(&path)?;
+        Ok(Self { path, place: place.to_owned() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it there unless something is there; whether it was put. Its content and its name outlive a power cut.
+    pub fn put_new(self) -> io::Result<bool> {
+        File::open(&self.path)?.sync_all()?;
+        match fs::hard_link(&self.path, &self.place) {
+            Ok(()) => flush_folder(&self.place, Lasts::Yes).map(|()| true),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Puts it there, in the place of whatever is there.
+    pub fn put(self) -> io::Result<()> {
+        File::open(&self.path)?.sync_all()?;
+        fs::rename(&self.path, &self.place)?;
+        flush_folder(&self.place, Lasts::Yes)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // What was moved to its place is not here any more, and what SQLite did not leave never was.
+        let _moved = fs::remove_file(&self.path);
+        for side in SIDES {
+            let _never_was = fs::remove_file(beside(&self.path, side));
+        }
+    }
+}
+
+/// The path of what SQLite keeps beside a file: its log, the index of that, its journal.
+pub fn sides(path: &Path) -> [PathBuf; 3] {
+    SIDES.map(|side| beside(path, side))
+}
+
+/// The path with `end` at the end of its name.
+pub fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
 fn draft_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     folder_of(path).join(format!(".{name}.{}", uuid::Uuid::new_v4()))
@@ -104,6 +166,25 @@ mod tests {
         assert!(replace(folder_of(&path), b"a folder is there", Lasts::No).is_err());
         assert_eq!(fs::read_dir(folder_of(&path)).unwrap().count(), 1);
         assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_draft_goes_with_its_handle_and_never_over_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("file");
+        let draft = |content: &str| {
+            let draft = Draft::beside(&place).unwrap();
+            fs::write(draft.path(), content).unwrap();
+            fs::write(beside(draft.path(), "-wal"), "left").unwrap();
+            draft
+        };
+        drop(draft("dropped"));
+        assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+        assert!(draft("first").put_new().unwrap() && !draft("second").put_new().unwrap());
+        assert_eq!((fs::read_to_string(&place).unwrap().as_str(), mode(&place)), ("first", 0o600));
+        draft("third").put().unwrap();
+        assert_eq!(fs::read_to_string(&place).unwrap(), "third");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -157,6 +157,13 @@ impl Sealer {
         Ok(Self { current: Root::derive(current)?, previous: previous.map(Root::derive).transpose()? })
     }
 
+    /// Which `SECRET_KEY` this is, as every sealed value says it in the open: the present one first, then the previous. It
+    /// tells nothing of the key, and two keys have the same once in four billion.
+    pub fn root_ids(&self) -> Vec<String> {
+        let roots = std::iter::once(&self.current).chain(&self.previous);
+        roots.map(|root| format!("{:08x}", u32::from_be_bytes(root.id))).collect()
+    }
+
     /// Never gives the same bytes twice.
     ///
     /// # Errors
@@ -283,6 +290,16 @@ mod tests {
         assert!(holds(sealer(ROOT, None), b"a seal") && holds(sealer(OTHER_ROOT, Some(ROOT)), b"a seal"));
         assert!(!holds(sealer(OTHER_ROOT, None), b"a seal") && !holds(sealer(ROOT, None), b"a sea"));
         assert!(!sealer(ROOT, None).has_signed(b"a seal", &[]));
+    }
+
+    #[test]
+    fn a_root_is_known_by_what_stands_before_each_sealed_value() {
+        let (old, new) = (sealer(ROOT, None), sealer(OTHER_ROOT, Some(ROOT)));
+        let sealed = old.seal(Purpose::MacKey, &place(), b"secret").unwrap();
+        let shown = format!("{:02x}{:02x}{:02x}{:02x}", sealed[1], sealed[2], sealed[3], sealed[4]);
+        assert_eq!(old.root_ids(), [shown.as_str()]);
+        assert_eq!((new.root_ids().len(), new.root_ids()[1].as_str()), (2, shown.as_str()));
+        assert_ne!(new.root_ids()[0], shown);
     }
 
     #[test]

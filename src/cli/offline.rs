@@ -9,6 +9,7 @@ use super::{configuration, node};
 use crate::actors::database::DatabaseDoor;
 use crate::actors::house::{House, OfflineNeeds};
 use crate::config::Config;
+use crate::config::database::DatabaseSettings;
 use crate::domain::clock::{Clock, Deadline};
 use crate::flows::{Context, Visit};
 use crate::store::Store;
@@ -48,9 +49,14 @@ impl Offline {
 
     /// Opens the doors that are needed, over a database whose schema is not behind. The others are shut.
     pub async fn open(config: &Config, needs: Needs) -> Result<Self, Failure> {
+        Self::open_at(config, &config.database, needs).await
+    }
+
+    /// The same over another database than the configuration's.
+    pub async fn open_at(config: &Config, database: &DatabaseSettings, needs: Needs) -> Result<Self, Failure> {
         let sealer = node::sealer(config)
             .map_err(|cause| Failure::new(Exit::Mistake, format!("SECRET_KEY cannot be used: {cause}")))?;
-        match schema_state::of(&config.database).await?.0 {
+        match schema_state::of(database).await?.0 {
             SchemaState::Current => {}
             SchemaState::Behind { at } => {
                 return Err(schema_state::behind(at, "`keystead db upgrade` brings it there"));
@@ -58,7 +64,7 @@ impl Offline {
             SchemaState::Ahead { at } => tracing::warn!("{}", schema_state::ahead(at)),
         }
         let clock = Clock::system();
-        let store = Store::open(&config.database, clock.clone()).await?;
+        let store = Store::open(database, clock.clone()).await?;
         let public_url = config.server.public_url_on(&config.server.listen);
         let needs = OfflineNeeds {
             hasher: needs.hasher.then(|| node::hasher_settings(&config.hashing)),

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod administrator;
+pub mod copying;
 pub mod database;
 mod database_server;
 mod database_url;
@@ -62,6 +63,7 @@ pub const SECTIONS: &[Section] = &[
     logging::SECTION,
     administrator::SECTION,
     import::SECTION,
+    copying::SECTION,
 ];
 
 /// Every setting there is.

@@ -95,6 +95,10 @@ actions! {
     KeyCreated = "key.created",
     KeyRetired = "key.retired",
     NodeStarted = "node.started",
+    /// Put back to an earlier moment.
+    DatabaseRestored = "database.restored",
+    /// Copied here from another database.
+    DatabaseCopied = "database.copied",
 
     AuditRead = "audit.read",
     AuditExported = "audit.exported",

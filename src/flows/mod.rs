@@ -35,6 +35,7 @@ pub mod keep_mfa;
 mod letters;
 mod mailed_token;
 mod new_password;
+pub mod note_copy;
 pub mod note_start;
 pub mod oauth;
 pub mod offer_set_up;

@@ -120,7 +120,7 @@ macro_rules! select_seals {
     };
 }
 
-async fn newest(conn: &mut Conn<'_>) -> sqlx::Result<Option<Seal>> {
+pub(super) async fn newest(conn: &mut Conn<'_>) -> sqlx::Result<Option<Seal>> {
     let row: Option<SealRow> =
         conn.query(sql!(concat!(select_seals!(), " ORDER BY seq DESC LIMIT 1"))).optional().await?;
     Ok(row.map(Seal::from))

@@ -116,14 +116,14 @@ async fn create_on_server(target: &Target, address: &ServerAddress) -> Result<bo
     }
 }
 
-async fn open_file(path: &Path) -> Result<SqliteConnection, SchemaError> {
+pub(super) async fn open_file(path: &Path) -> Result<SqliteConnection, SchemaError> {
     if !path.try_exists().map_err(|cause| SchemaError::File { path: path.to_owned(), cause })? {
         return Err(SchemaError::NoFile(path.to_owned()));
     }
     Ok(db::sqlite_file(path).create_if_missing(false).connect().await.map_err(migrations::MigrationError::from)?)
 }
 
-async fn open_mysql(address: &ServerAddress) -> Result<MySqlConnection, SchemaError> {
+pub(super) async fn open_mysql(address: &ServerAddress) -> Result<MySqlConnection, SchemaError> {
     let options: MySqlConnectOptions = dial::mysql(address);
     let mut conn = in_time("MySQL or MariaDB", address, options.connect()).await?;
     // A change that waits for a table holds up everybody who comes after it, so it does not wait for long.
@@ -132,7 +132,7 @@ async fn open_mysql(address: &ServerAddress) -> Result<MySqlConnection, SchemaEr
     Ok(conn)
 }
 
-async fn open_postgres(address: &ServerAddress) -> Result<PgConnection, SchemaError> {
+pub(super) async fn open_postgres(address: &ServerAddress) -> Result<PgConnection, SchemaError> {
     // The last word on a setting holds. For the lock see `open_mysql`.
     let limits = [("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0"), ("lock_timeout", "10s")];
     let options: PgConnectOptions = dial::postgres(address).options(limits);

@@ -5,6 +5,8 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::tables::Table;
+
 /// A statement as each database wants it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sql {
@@ -94,6 +96,32 @@ pub(super) fn create_database(name: &str, quote: char) -> Option<AssertSqlSafe<S
     fits.then(|| AssertSqlSafe(format!("CREATE DATABASE {quote}{name}{quote}")))
 }
 
+/// Every row of a table, its columns in the order of the list. Names come from `tables.rs` and from nowhere else.
+pub(super) fn select_all(table: &'static Table) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("SELECT {} FROM {}", column_names(table), table.name))
+}
+
+/// `rows` rows in one statement; `numbered`: with `$1` for `?`.
+pub(super) fn insert_rows(table: &'static Table, rows: usize, numbered: bool) -> AssertSqlSafe<String> {
+    let mark = |at: usize| if numbered { format!("${}", at + 1) } else { "?".to_owned() };
+    let width = table.columns.len();
+    let row = |row: usize| (0..width).map(|at| mark(row * width + at)).collect::<Vec<_>>().join(", ");
+    let rows: Vec<_> = (0..rows).map(|at| format!("({})", row(at))).collect();
+    AssertSqlSafe(format!("INSERT INTO {} ({}) VALUES {}", table.name, column_names(table), rows.join(", ")))
+}
+
+pub(super) fn count_all(table: &'static str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"))
+}
+
+pub(super) fn drop_table(table: &'static str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("DROP TABLE IF EXISTS {table}"))
+}
+
+fn column_names(table: &'static Table) -> String {
+    table.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+}
+
 /// For tests: a statement after the words that ask for its plan.
 #[cfg(feature = "broken-controls")]
 pub(super) fn explained(ask: &'static str, text: &'static str) -> AssertSqlSafe<String> {
@@ -136,6 +164,15 @@ mod tests {
         }
         let made = super::create_database("key-stead_2", '"').map(|made| made.0);
         assert_eq!(made.as_deref(), Some("CREATE DATABASE \"key-stead_2\""));
+    }
+
+    #[test]
+    fn a_statement_for_a_whole_table_is_made_of_its_list() {
+        let table = super::super::tables::TABLES.iter().find(|table| table.name == "role_permissions").unwrap();
+        assert_eq!(super::select_all(table).0, "SELECT role_id, permission FROM role_permissions");
+        let insert = |numbered| super::insert_rows(table, 2, numbered).0;
+        assert_eq!(insert(false), "INSERT INTO role_permissions (role_id, permission) VALUES (?, ?), (?, ?)");
+        assert_eq!(insert(true), "INSERT INTO role_permissions (role_id, permission) VALUES ($1, $2), ($3, $4)");
     }
 
     #[test]

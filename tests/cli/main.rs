@@ -16,6 +16,7 @@ mod keys;
 mod locked_out;
 mod migrate;
 mod program;
+mod recovery;
 mod serve;
 mod servers;
 mod set_up;

@@ -14,6 +14,7 @@ mod audit_plans;
 mod audit_seals;
 mod away;
 mod claimed_roles;
+mod copying;
 mod errors;
 mod identities;
 mod imported_users;
@@ -42,6 +43,7 @@ mod service_clients;
 mod session_limit;
 mod sessions;
 mod sweeping;
+mod table_list;
 #[path = "../support/tables.rs"]
 #[expect(dead_code, reason = "nothing is dumped here")]
 mod tables;

@@ -1,13 +1,16 @@
 //! `keystead db …`: the database made, migrated and looked at, and what every installation has in it.
 //!
 //! All of it works without a server, and beside one that runs. What is there already is left as it is and said so, so
-//! each may be run again. Nothing here touches a row of somebody's data but `downgrade --allow-data-loss`.
+//! each may be run again. Nothing here touches a row of somebody's data but `downgrade --allow-data-loss` and `restore`.
 
+mod backup;
+mod copy;
 mod create_admin;
 mod create_roles;
 mod downgrade;
 mod init;
 mod migrate;
+mod restore;
 mod revision;
 mod status;
 mod upgrade;
@@ -28,6 +31,12 @@ pub enum Db {
     Migrate(migrate::Migrate),
     /// Say which migrations the database has; exit code 5 where it is behind or ahead
     Status(status::Status),
+    /// Write one consistent moment of the database to a file, beside whoever works on it
+    Backup(backup::Backup),
+    /// Put a backup back, and end all sessions
+    Restore(restore::Restore),
+    /// Copy everything into another database, of the same kind or another
+    Copy(copy::Copy),
     /// Make the built-in roles that are missing
     CreateRoles,
     /// Make an administrator, or make one of an account
@@ -41,6 +50,9 @@ pub async fn run(asked: Db) -> Result<(), Failure> {
         Db::Downgrade(asked) => downgrade::run(asked).await,
         Db::Migrate(asked) => migrate::run(&asked),
         Db::Status(asked) => status::run(asked).await,
+        Db::Backup(asked) => backup::run(asked).await,
+        Db::Restore(asked) => restore::run(asked).await,
+        Db::Copy(asked) => copy::run(asked).await,
         Db::CreateRoles => create_roles::run().await,
         Db::CreateAdmin(asked) => create_admin::run(asked).await,
     }

@@ -5,6 +5,7 @@
 //! that does them.
 
 pub mod above;
+pub mod after_restore;
 pub mod audit;
 pub mod by;
 pub mod change_user;

@@ -25,7 +25,7 @@ const POLL: Duration = Duration::from_millis(250);
 /// there; five leave room for a server that is slow to show it.
 const CREATE_TRIES: usize = 5;
 
-const TABLE: &str = "schema_lease";
+pub(super) const TABLE: &str = "schema_lease";
 const CREATE: Sql = sql!(
     "CREATE TABLE IF NOT EXISTS schema_lease \
      (name TEXT NOT NULL PRIMARY KEY, holder BLOB NOT NULL, expires_at INTEGER NOT NULL) STRICT",

@@ -25,6 +25,15 @@ use lease::Lease;
 pub use error::MigrationError;
 pub use next::{NewFile, SlugError, next_triplet};
 
+/// What belongs to the schema itself: sqlx's record, and the lease.
+pub(super) const BOOKKEEPING: [&str; 2] = [RECORD, lease::TABLE];
+pub(super) const RECORD: &str = record::TABLE;
+
+/// Whether the database has a table of this name.
+pub(super) async fn has_table<C: SchemaConnection>(conn: &mut C, table: &'static str) -> sqlx::Result<bool> {
+    record::exists(conn, table).await
+}
+
 /// One migration, and whether the database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {

@@ -48,6 +48,8 @@ const ELSEWHERE: &[Action] = &[
     Action::KeyRetired,
     Action::UsersImported,
     Action::UsersExported,
+    Action::DatabaseRestored,
+    Action::DatabaseCopied,
     Action::AuditRead,
     Action::AuditExported,
     Action::AuditDropped,

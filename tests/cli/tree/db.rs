@@ -1,8 +1,13 @@
 //! `db …`.
 
-use super::row::{Json, Leaf, NOTHING, misuse, plainly};
+use super::row::{Json, Leaf, NOTHING, asked, misuse, plainly};
+use crate::program::Program;
 
 const LINES: &str = "it prints what it did, a line each; `db status --json` tells how things are";
+
+const A_BACKUP: fn(&Program) = |program| {
+    program.ok(&["db", "backup", "-o", "ready.db"]);
+};
 
 pub const LEAVES: &[Leaf] = &[
     Leaf {
@@ -46,6 +51,41 @@ pub const LEAVES: &[Leaf] = &[
         prepare: NOTHING,
         misuses: &[misuse(&["0001"], 2, "unexpected argument")],
         json: Json::Flag(plainly),
+    },
+    Leaf {
+        path: "db backup",
+        without_database: Some(&["-o", "backup.db"]),
+        prepare: A_BACKUP,
+        misuses: &[
+            misuse(&["-o", "ready.db"], 4, "is there already"),
+            misuse(&["-o", "no/such/folder/file"], 1, "see whether the folder is there"),
+            misuse(&["backup.db"], 2, "unexpected argument"),
+        ],
+        json: Json::Flag(|_| vec![asked(["-o", "another.db"])]),
+    },
+    Leaf {
+        path: "db restore",
+        without_database: None,
+        prepare: A_BACKUP,
+        misuses: &[
+            misuse(&[], 2, "<FILE>"),
+            misuse(&["nothing.db"], 3, "there is no file nothing.db"),
+            misuse(&["data/keystead.db"], 3, "belongs beside the file"),
+            misuse(&["ready.db"], 2, "say --yes"),
+        ],
+        json: Json::Flag(|_| vec![asked(["ready.db", "--dry-run"]), asked(["ready.db", "--yes"])]),
+    },
+    Leaf {
+        path: "db copy",
+        without_database: Some(&["--to", "sqlite:another.db"]),
+        prepare: NOTHING,
+        misuses: &[
+            misuse(&[], 2, "--to <DATABASE>"),
+            misuse(&["--to", "another.db"], 2, "must be `configured`"),
+            misuse(&["--to", "configured"], 2, "the same database"),
+            misuse(&["--to", "postgres://k:hunter2@db.example/keystead"], 2, "COPY_TO_PASSWORD"),
+        ],
+        json: Json::Flag(|_| vec![asked(["--to", "sqlite:another.db"])]),
     },
     Leaf {
         path: "db create-roles",
