@@ -58,6 +58,13 @@ impl Failure {
         Self { exit: self.exit, cause: anyhow::anyhow!("{:#}\n{hint}", self.cause) }
     }
 
+    /// What is wrong, and what to do about it, where something was said.
+    pub fn text_and_hint(&self) -> (String, String) {
+        let whole = format!("{:#}", self.cause);
+        let (text, hint) = whole.split_once('\n').unwrap_or((&whole, ""));
+        (text.to_owned(), hint.replace('\n', "; "))
+    }
+
     /// Prints it, each of its lines with the program's name before it.
     pub(super) fn tell(self) -> Exit {
         let mut out = io::stderr().lock();

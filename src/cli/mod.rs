@@ -12,6 +12,7 @@ mod config;
 mod configuration;
 mod confirm;
 mod db;
+mod doctor;
 mod exit;
 mod export;
 mod healthcheck;
@@ -91,6 +92,8 @@ enum Command {
     Import(import::Import),
     /// Write everybody out, to be imported elsewhere
     Export(export::Export),
+    /// Look at all that this installation stands on, and say what to do where something is wrong
+    Doctor(doctor::Doctor),
     /// Ask the server of this configuration whether it is ready
     Healthcheck(healthcheck::Healthcheck),
     /// Print what lets a shell finish commands by itself
@@ -115,6 +118,7 @@ impl CommandLine {
             Command::Config(asked) => config::run(&asked),
             Command::Import(asked) => Box::pin(import::run(asked)).await,
             Command::Export(asked) => Box::pin(export::run(asked)).await,
+            Command::Doctor(asked) => Box::pin(doctor::run(asked)).await,
             Command::Healthcheck(asked) => healthcheck::run(asked),
             Command::Completions(asked) => completions::run(&asked),
         };

@@ -21,6 +21,7 @@ pub mod delete_account;
 pub mod enrol_totp;
 pub mod entering;
 mod even_pace;
+pub mod examine;
 pub mod export_personal_data;
 pub mod export_users;
 pub mod forgot_password;

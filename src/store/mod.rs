@@ -23,6 +23,7 @@ pub mod dead_counts;
 mod dial;
 pub mod entries;
 pub mod error;
+pub mod examination;
 #[cfg(feature = "broken-controls")]
 pub mod explained;
 pub mod exported_users;

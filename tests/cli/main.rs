@@ -7,6 +7,7 @@ mod clients;
 mod completions;
 mod config;
 mod db;
+mod doctor;
 mod export;
 mod flask;
 mod healthcheck;

@@ -35,6 +35,11 @@ fn from_nothing_to_a_server_and_back(url: &str) {
     assert!(program.ok(&["db", "init"]).contains("database: was there"));
     program.ok(&["clients", "create", "--name", "one"]);
     assert_eq!(program.run(&["clients", "create", "--name", "one"]).code, 4);
+    let looked = program.ok(&["doctor"]);
+    assert!(
+        looked.contains("ok    database       answers, version ") && looked.contains("from the database's"),
+        "{looked}"
+    );
 
     program.ok(&["db", "downgrade", "--revision", "11", "--allow-data-loss"]);
     let ran = program.run(&["serve"]);

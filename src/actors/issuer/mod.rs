@@ -218,6 +218,21 @@ pub fn shut(clock: Clock) -> IssuerDoor {
     }
 }
 
+/// Opens every key that there is and makes none: whether `SECRET_KEY` is the right one. `false`: there is none yet.
+///
+/// # Errors
+/// [`IssuerError`], as [`start`].
+pub async fn open_keys(
+    settings: &IssuerSettings,
+    sealer: Arc<Sealer>,
+    database: DatabaseDoor,
+    clock: Clock,
+    deadline: Deadline,
+) -> Result<bool, IssuerError> {
+    let keeper = keeping::Keeper::new(settings, sealer, database, clock, Uuid::nil());
+    Ok(keeper.read(deadline).await?.newest_mac_key().is_some())
+}
+
 /// Makes the keys that are missing, reads them all, and starts the actor.
 ///
 /// # Errors

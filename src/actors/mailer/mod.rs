@@ -28,6 +28,7 @@ use self::actor::Mailer;
 use self::delivery::Post;
 use self::messages::SendDue;
 pub use self::round::{Report, RoundError};
+use self::smtp::Smtp;
 pub use self::templates::TemplateError;
 use self::transport::Transport;
 pub use self::transport::TransportError;
@@ -36,6 +37,7 @@ use super::database::DatabaseDoor;
 use super::door::{Door, DoorLoad, Refused, Tally};
 use super::sealing::{Place, Sealer};
 use crate::config::mail::MailSettings;
+use crate::config::smtp_url::SmtpServer;
 use crate::domain::clock::{Clock, Deadline};
 
 /// One round that goes on, and one that a test or the next look asks for. They share the places of mails.
@@ -125,6 +127,15 @@ impl MailerDoor {
     pub async fn panic_on_purpose(&self) -> Result<(), Refused> {
         self.door.ask(super::door::PanicOnPurpose, Deadline::within(PATIENCE)).await
     }
+}
+
+/// Greets a mail server as before a mail, with encryption and password, and takes leave: nothing is sent.
+///
+/// # Errors
+/// Why no mail would leave, in words for an operator.
+pub async fn greet(server: SmtpServer, patience: MailPatience) -> Result<(), String> {
+    let smtp = Smtp::new(server, patience).map_err(|cause| cause.to_string())?;
+    smtp.greet().await.map_err(|cause| cause.to_string())
 }
 
 /// For a command: what it writes into the outbox a server sends.

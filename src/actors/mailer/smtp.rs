@@ -67,6 +67,12 @@ impl Smtp {
         sent.unwrap_or_else(|_| Err(Failure::Passing("the mail server did not answer in time".to_owned())))
     }
 
+    /// Everything that comes before a mail, and good-bye.
+    pub(super) async fn greet(&self) -> Result<(), Failure> {
+        say_goodbye(self.connection().await?).await;
+        Ok(())
+    }
+
     /// Closes the connections that have lain idle for long, or all of them.
     pub(super) async fn tidy(&self, all: bool) {
         let stale = {

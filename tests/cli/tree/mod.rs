@@ -17,6 +17,7 @@ mod clients;
 mod completions;
 mod config;
 mod db;
+mod doctor;
 mod export;
 mod healthcheck;
 mod import;
@@ -40,6 +41,7 @@ fn rows() -> Vec<&'static Leaf> {
         config::LEAVES,
         db::LEAVES,
         export::LEAVES,
+        doctor::LEAVES,
         healthcheck::LEAVES,
         import::LEAVES,
         invitations::LEAVES,
