@@ -142,7 +142,12 @@ fn of_migration(cause: &MigrationError) -> Failure {
         MigrationError::Failed { .. } | MigrationError::Record(_) => Exit::Failure,
         MigrationError::Store(error) => of_store(error),
     };
-    Failure::new(exit, cause.to_string())
+    let failure = Failure::new(exit, cause.to_string());
+    if matches!(cause, MigrationError::Dirty { .. }) {
+        return failure
+            .hint("once nobody migrates any more, `keystead db upgrade --resume` sees what is done and goes on");
+    }
+    failure
 }
 
 fn of_store(error: &StoreError) -> Exit {

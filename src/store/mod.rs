@@ -60,6 +60,7 @@ pub mod role_holders;
 pub mod roles;
 pub mod schema;
 mod schema_error;
+pub mod schema_plan;
 pub mod second_factors;
 mod server;
 pub mod service_clients;

@@ -92,6 +92,16 @@ impl OneConnection {
         on_any!(self, |conn| migrations::status(conn).await)
     }
 
+    /// The tables that a migration makes, and those that it changes.
+    pub(super) fn touched(&self, version: i64) -> (Vec<&'static str>, Vec<&'static str>) {
+        on_any!(self, |conn| migrations::touched(conn, version))
+    }
+
+    /// The tables whose rows its down drops.
+    pub(super) fn losses(&self, version: i64) -> Vec<&'static str> {
+        on_any!(self, |conn| migrations::losses(conn, version))
+    }
+
     pub(super) async fn has(&mut self, table: &'static str) -> sqlx::Result<bool> {
         on_any!(self, |conn| migrations::has_table(conn, table).await)
     }

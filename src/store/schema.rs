@@ -67,6 +67,14 @@ pub async fn upgrade(settings: &DatabaseSettings, to: Option<i64>, clock: &Clock
     on_one_connection!(settings, |conn| migrations::upgrade(&mut conn, to, clock))
 }
 
+/// Settles a migration that was begun and not finished; see [`migrations::resume`].
+///
+/// # Errors
+/// [`SchemaError`].
+pub async fn resume(settings: &DatabaseSettings, clock: &Clock) -> Result<Option<Step>, SchemaError> {
+    on_one_connection!(settings, |conn| migrations::resume(&mut conn, clock))
+}
+
 /// Takes the database back down to migration `to`; see [`migrations::downgrade`].
 ///
 /// # Errors

@@ -89,3 +89,41 @@ async fn a_database_of_a_newer_version_is_served_with_a_warning_and_not_migrated
     let ran = program.serve(&[]).stop();
     assert!(ran.code == 0 && ran.err.contains("serves all the same"), "{ran:?}");
 }
+
+#[test]
+fn a_plan_says_what_an_upgrade_runs_and_a_downgrade_loses_and_changes_nothing() {
+    let program = Program::new();
+    program.ok(&["db", "init"]);
+    assert_eq!(program.ok(&["db", "plan"]), "schema: nothing to do\n");
+    let plan = |arguments: &[&str]| -> Value {
+        serde_json::from_str(&program.ok(&[&["db", "plan", "--json"], arguments].concat())).unwrap()
+    };
+    let down = plan(&["--downgrade", "1"]);
+    let roles = down["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!((&roles["name"], &roles["loses"]), (&"roles".into(), &serde_json::json!(["roles"])));
+    let words = program.ok(&["db", "plan", "--downgrade", "1"]);
+    assert!(words.contains("down 0002_roles; touches roles; LOSES THE ROWS OF roles"), "{words}");
+    assert_eq!(state(&program).0, 0, "a plan changes nothing");
+
+    program.ok(&["db", "downgrade", "--revision", "23", "--allow-data-loss"]);
+    let made = program.run_with_input(&["db", "plan"], "");
+    assert_eq!(made.code, 0, "{made:?}");
+    let up = plan(&[]);
+    let steps = up["steps"].as_array().unwrap();
+    assert_eq!((&up["at"], steps.len(), &steps[0]["changes"]), (&23.into(), 2, &serde_json::json!(["users"])));
+    assert_eq!(state(&program).0, 5);
+}
+
+#[test]
+fn two_processes_that_upgrade_at_once_do_it_once() {
+    let program = Program::new();
+    program.ok(&["db", "init"]);
+    program.ok(&["db", "downgrade", "--revision", "0", "--allow-data-loss"]);
+    let done: Vec<_> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..2).map(|_| scope.spawn(|| program.ok(&["db", "upgrade"]))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    let count = |line: &str| done.iter().flat_map(|said| said.lines()).filter(|said| said.contains(line)).count();
+    assert_eq!((count("applied 0001_users"), count("applied 0012"), count("nothing to do")), (1, 1, 1), "{done:?}");
+    assert_eq!(state(&program).0, 0);
+}

@@ -18,6 +18,7 @@ mod copying;
 mod errors;
 mod identities;
 mod imported_users;
+mod interrupted;
 mod keys;
 mod leases;
 mod lost_answers;

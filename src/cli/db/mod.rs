@@ -10,6 +10,7 @@ mod create_roles;
 mod downgrade;
 mod init;
 mod migrate;
+mod plan;
 mod restore;
 mod revision;
 mod status;
@@ -23,6 +24,8 @@ use super::exit::Failure;
 pub enum Db {
     /// Make the database, bring it up to date, and make the roles
     Init,
+    /// Say what an upgrade would run, or a downgrade lose
+    Plan(plan::Plan),
     /// Bring the schema up
     Upgrade(upgrade::Upgrade),
     /// Take the schema back down
@@ -46,6 +49,7 @@ pub enum Db {
 pub async fn run(asked: Db) -> Result<(), Failure> {
     match asked {
         Db::Init => init::run().await,
+        Db::Plan(asked) => plan::run(asked).await,
         Db::Upgrade(asked) => upgrade::run(asked).await,
         Db::Downgrade(asked) => downgrade::run(asked).await,
         Db::Migrate(asked) => migrate::run(&asked),

@@ -17,6 +17,9 @@ pub struct Upgrade {
     /// How far: `head`, or the number of a migration
     #[arg(long, value_name = "REVISION", default_value = "head", value_parser = Revision::parse)]
     revision: Revision,
+    /// Go on where a process died between two statements (MySQL, MariaDB): look whether the last one was carried out
+    #[arg(long)]
+    resume: bool,
 }
 
 pub async fn run(asked: Upgrade) -> Result<(), Failure> {
@@ -25,6 +28,12 @@ pub async fn run(asked: Upgrade) -> Result<(), Failure> {
         Revision::Head => None,
         Revision::Number(number) => Some(number),
     };
+    if asked.resume
+        && let Some(step) = schema::resume(&config.database, &Clock::system()).await?
+    {
+        let found = if step.applied { "was carried out" } else { "was not carried out" };
+        say(format_args!("schema: {} {found} when it was interrupted", revision::name(&step)))?;
+    }
     Ok(tell(&schema::upgrade(&config.database, to, &Clock::system()).await?)?)
 }
 

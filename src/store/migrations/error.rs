@@ -7,10 +7,7 @@ use super::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
     /// MySQL and MariaDB commit around DDL, so a process that died there leaves a record that says "begun".
-    #[error(
-        "migration {version:04}_{name} was begun and not finished: see whether the table it makes is there; if so, set \
-         `success` to true in its row of `_sqlx_migrations`, else delete that row; then run it again"
-    )]
+    #[error("migration {version:04}_{name} was begun and not finished: whoever ran it has died, or is still at it")]
     Dirty { version: i64, name: &'static str },
     #[error(
         "migration {version:04}_{name} was applied with another text than this program carries (its checksum differs)"

@@ -5,11 +5,13 @@
 //! record (`_sqlx_migrations`) and way to apply a file, and not by sqlx's lock, which is none on MariaDB and on Galera.
 //! It does not open connections: give it one without a statement timeout, since building an index takes its time.
 
+mod effect;
 mod embedded;
 mod error;
 mod lease;
 mod next;
 mod record;
+mod resume;
 
 use sqlx::migrate::Migrate;
 use sqlx::mysql::MySqlConnection;
@@ -24,6 +26,7 @@ use lease::Lease;
 
 pub use error::MigrationError;
 pub use next::{NewFile, SlugError, next_triplet};
+pub use resume::resume;
 
 /// What belongs to the schema itself: sqlx's record, and the lease.
 pub(super) const BOOKKEEPING: [&str; 2] = [RECORD, lease::TABLE];
@@ -32,6 +35,19 @@ pub(super) const RECORD: &str = record::TABLE;
 /// Whether the database has a table of this name.
 pub(super) async fn has_table<C: SchemaConnection>(conn: &mut C, table: &'static str) -> sqlx::Result<bool> {
     record::exists(conn, table).await
+}
+
+/// The tables that a migration makes, and those that it changes.
+pub(super) fn touched<C: SchemaConnection>(_: &C, version: i64) -> (Vec<&'static str>, Vec<&'static str>) {
+    let step = C::EMBEDDED.iter().find(|step| step.version == version);
+    let effect = step.map(|step| effect::Effect::of(step.up)).unwrap_or_default();
+    (effect.makes, effect.changes)
+}
+
+/// The tables whose rows its down drops.
+pub(super) fn losses<C: SchemaConnection>(_: &C, version: i64) -> Vec<&'static str> {
+    let step = C::EMBEDDED.iter().find(|step| step.version == version);
+    step.map(|step| step.loses.iter().map(|loss| loss.table).collect()).unwrap_or_default()
 }
 
 /// One migration, and whether the database has it.

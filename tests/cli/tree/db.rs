@@ -28,6 +28,16 @@ pub const LEAVES: &[Leaf] = &[
         json: Json::Without(LINES),
     },
     Leaf {
+        path: "db plan",
+        without_database: Some(&[]),
+        prepare: NOTHING,
+        misuses: &[
+            misuse(&["--downgrade", "9999"], 3, "no migration 9999"),
+            misuse(&["--downgrade", "1", "--revision", "2"], 2, "cannot be used with"),
+        ],
+        json: Json::Flag(|_| vec![asked([""; 0]), asked(["--downgrade", "0"])]),
+    },
+    Leaf {
         path: "db downgrade",
         without_database: Some(&["--revision", "0"]),
         prepare: NOTHING,
