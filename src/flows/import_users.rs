@@ -39,6 +39,8 @@ pub struct ImportWishes {
     pub check: bool,
     /// Roles that do not exist are made, without permissions.
     pub create_roles: bool,
+    /// People whose hash takes too much memory come without a password.
+    pub drop_bad_hashes: bool,
 }
 
 /// A row of the source, by its line there.
@@ -201,10 +203,13 @@ impl<'a> Import<'a> {
         let (hashed_password, scheme) = match &user.password {
             ImportedPassword::None => (None, "none"),
             ImportedPassword::Plain(password) => (self.hashed(user, password.clone()).await?, "plain"),
-            ImportedPassword::Hash(_, hash) if !self.context.house.hasher.has_memory_for(hash) => {
+            ImportedPassword::Hash(text, hash) if self.context.house.hasher.has_memory_for(hash) => {
+                (Some(text.clone()), hash.scheme().name())
+            }
+            ImportedPassword::Hash(..) if self.wishes.drop_bad_hashes => (None, "none"),
+            ImportedPassword::Hash(_, hash) => {
                 return Err(Stop::Row(NotImported::HashNeedsMemory(hash.memory_kib() / 1_024)));
             }
-            ImportedPassword::Hash(text, hash) => (Some(text.clone()), hash.scheme().name()),
         };
         let sealed = user.mfa_secret.as_ref().map(|secret| seal_secret(self.context, user.id, secret)).transpose();
         let record = NewRecord {

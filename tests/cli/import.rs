@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::frameworks::Dump;
 use crate::program::{Program, Ran};
 
 const PASSWORD: &str = "three plain words";
@@ -109,6 +111,23 @@ fn fields_and_roles_of_another_name_are_mapped() {
     }
 }
 
+/// 256 MiB, where 128 and the memory of one thread are the most.
+const LARGE: &str =
+    "$argon2id$v=19$m=262144,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$uAVXsrMM+mZ5G2ryARPVtpZaov+ngefVDKuvausM2kk";
+
+#[test]
+fn a_hash_for_which_there_is_no_memory_rejects_its_row_or_is_dropped() {
+    let program = with_database();
+    let rows = format!(
+        "{{\"username\":\"ada\",\"password_hash\":\"{LARGE}\"}}\n{{\"username\":\"bob\",\"password_hash\":\"md5$x$y\"}}\n"
+    );
+    let ran = program.run_with_input(&["import", "-", "--format", "jsonl"], &rows);
+    assert!(ran.code == 1 && ran.out.contains("line 1 (ada): password_hash: it takes 256 MiB"), "{ran:?}");
+    assert!(ran.out.contains("line 2: password_hash: its scheme is none"), "{ran:?}");
+    let ran = program.run_with_input(&["import", "-", "--format", "jsonl", "--drop-bad-hashes"], &rows);
+    assert!(ran.code == 0 && ran.out.contains("imported: 2\n") && ran.out.contains("passwords as none: 2"), "{ran:?}");
+}
+
 #[test]
 fn fifty_thousand_rows_are_imported_and_found_again() {
     const USERS: usize = 50_000;
@@ -129,6 +148,69 @@ fn fifty_thousand_rows_are_imported_and_found_again() {
     let told = events(&program, "users.imported");
     let counted = told.iter().map(|event| event["detail"]["imported"].as_str().unwrap().parse::<usize>().unwrap());
     assert_eq!((counted.sum::<usize>(), told.len()), (USERS, 99), "one event a batch of 512 that made anybody");
+}
+
+/// At an idle moment each sign-in makes a hash anew; here every turn is idle, but for those that come too soon.
+const SIGN_INS: usize = 20;
+
+#[tokio::test]
+async fn a_dump_of_the_real_frameworks_is_imported_and_everybody_gets_in() {
+    let Some(dump) = Dump::write() else { return };
+    let program = Program::new().with("HASH_MAX_WAIT_MS", "9000");
+    program.ok(&["db", "init"]);
+    let told = json(&program.run(&["import", dump.users.to_str().unwrap(), "--json"]));
+    assert_eq!((&told["imported"], &told["rejected"]), (&json!(dump.people.len()), &json!(0)), "{told}");
+    assert!(told["password_hashes"].as_array().unwrap().len() >= 8, "schemes of many kinds: {told}");
+    let server = program.serve(&[]);
+    for person in &dump.people {
+        let right = sign_in(&server.url, &person.email, &person.password).await;
+        assert!(right.is_some(), "{}", person.made_by);
+        assert!(sign_in(&server.url, &person.email, &format!("{}x", &person.password[1..])).await.is_none());
+    }
+    let still_foreign = || {
+        let all = program.ok(&["export", "--with-hashes", "--secrets-to-stdout"]);
+        all.lines().filter(|line| !line.contains("\"password_hash\":\"$argon2id$v=19$m=8,t=1,p=1$")).count()
+    };
+    for _ in 0..SIGN_INS {
+        if still_foreign() == 0 {
+            break;
+        }
+        for person in &dump.people {
+            sign_in(&server.url, &person.email, &person.password).await.expect(&person.made_by);
+        }
+    }
+    assert_eq!(still_foreign(), 0, "each is hashed anew after a sign-in");
+}
+
+/// The most that was resident while `rows` users were imported, in KiB.
+fn peak_kib(rows: usize) -> u64 {
+    let program = with_database();
+    let mut text = String::new();
+    for at in 0..rows {
+        writeln!(text, "{{\"username\":\"user{at}\",\"metadata\":{{\"a\":\"{}\"}}}}", "x".repeat(1_000)).unwrap();
+    }
+    fs::write(program.path("users.jsonl"), text).unwrap();
+    let mut child = program.start(&["import", "users.jsonl"]);
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(peak);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(child.wait().unwrap().success() && peak > 0);
+    peak
+}
+
+/// Users of a KiB each. Half of the larger number at once, parsed, would be over thirty MiB more.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_source() {
+    const MORE_KIB: u64 = 6 * 1_024;
+    let (few, many) = (peak_kib(5_000), peak_kib(30_000));
+
+    assert!(many < few + MORE_KIB, "{few} KiB for 5,000 rows, {many} KiB for 30,000");
 }
 
 #[test]

@@ -10,6 +10,9 @@ mod db;
 mod doctor;
 mod export;
 mod flask;
+#[path = "../support/frameworks.rs"]
+#[expect(dead_code, reason = "hashes come in by the import alone here")]
+mod frameworks;
 mod healthcheck;
 mod import;
 mod invitations;

@@ -70,6 +70,11 @@ impl Program {
         command
     }
 
+    /// Starts what ends by itself, and is watched meanwhile. Nobody hears what it says.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with_input(arguments, "")
     }

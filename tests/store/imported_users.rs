@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keystead::domain::audit_event::{Action, Actor, NewEvent};
-use keystead::domain::clock::Timestamp;
+use keystead::domain::clock::{Deadline, Timestamp};
 use keystead::domain::email::Email;
 use keystead::domain::profile::{DisplayName, Metadata};
 use keystead::domain::role::{ADMIN, USER};
@@ -13,7 +13,10 @@ use keystead::store::exported_users::{CountUsers, ExportUsers};
 use keystead::store::imported_users::{FindHolders, ImportUsers, Imported, NewRecord, RoleIds};
 use uuid::Uuid;
 
-use crate::ground::{Ground, START};
+use crate::ground::{Ground, START, UNIT_PATIENCE};
+
+/// Enough that on the servers some of them meet.
+const ROUNDS: usize = 20;
 
 on_each_database! {
     a_user_stands_there_as_it_came,
@@ -21,6 +24,7 @@ on_each_database! {
     of_two_rows_with_one_name_the_first_counts,
     names_of_two_accounts_make_nobody,
     a_batch_whose_commit_was_not_heard_says_what_it_did,
+    two_imports_at_once_make_everybody_once,
 }
 
 fn record(name: &str) -> NewRecord {
@@ -154,4 +158,22 @@ async fn a_batch_whose_commit_was_not_heard_says_what_it_did(ground: &Ground) {
     assert_eq!(ground.run(again).await, done(3, 1, &[]), "the same unit, run once more");
     assert_eq!(ground.run(batch(rows)).await, done(0, 4, &[]), "another unit with the same users");
     assert_eq!(events(ground).await, 2);
+}
+
+/// Both look, and both find nobody there: one of them has to look again.
+async fn two_imports_at_once_make_everybody_once(ground: &Ground) {
+    let other = ground.second_node().await;
+    let mut made = 0;
+    for round in 0..ROUNDS {
+        let rows: Vec<_> = (0..40).map(|at| record(&format!("r{round}-{at}"))).collect();
+        let one = ground.run(batch(rows.clone()));
+        let again = rows.into_iter().rev().map(|row| NewRecord { id: Uuid::now_v7(), ..row }).collect();
+        let two = other.run(batch(again), Deadline::within(UNIT_PATIENCE));
+        let (one, two) = tokio::join!(one, two);
+        let two = two.unwrap();
+        assert_eq!((one.imported + two.imported, one.there + two.there), (40, 40), "{one:?} {two:?}");
+        made += 40;
+    }
+    assert_eq!(ground.count(sql!("SELECT COUNT(*) AS n FROM users")).await, made);
+    other.close().await;
 }

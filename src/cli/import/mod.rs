@@ -71,6 +71,9 @@ pub struct Import {
     /// Take addresses for verified where the source does not say
     #[arg(long)]
     email_verified: bool,
+    /// Bring people whose hash cannot be verified here without a password, to be reset by mail
+    #[arg(long)]
+    drop_bad_hashes: bool,
     /// Write every rejected row's line, name and reason into a new file, as JSON Lines
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -112,7 +115,8 @@ fn password(asked: &Import, surroundings: &Source) -> Result<Option<SecretString
 }
 
 async fn import(offline: &Offline, asked: &Import, origin: Origin, map: FieldMap) -> Result<Report, Failure> {
-    let wishes = ImportWishes { check: asked.check, create_roles: asked.create_roles };
+    let (check, create_roles, drop_bad_hashes) = (asked.check, asked.create_roles, asked.drop_bad_hashes);
+    let wishes = ImportWishes { check, create_roles, drop_bad_hashes };
     let mut import = import_users::Import::begin(offline.context(), Offline::visit(), wishes).await?;
     let mut report = Report::new(asked.check);
     let mut rejects = Rejects::open(asked.rejects.as_deref())?;
@@ -120,7 +124,7 @@ async fn import(offline: &Offline, asked: &Import, origin: Origin, map: FieldMap
     let length = origin.length();
     let progress = length.map_or_else(|| Progress::endless(what), |length| Progress::bytes(what, length));
     let bytes = Arc::<AtomicU64>::default();
-    let reading = Reading { now: offline.clock().now(), email_verified: asked.email_verified };
+    let reading = Reading { now: offline.clock().now(), email_verified: asked.email_verified, drop_bad_hashes };
     let rows = |sender: mpsc::Sender<Read>| Rows::new(map, reading, sender);
     let mut source = origin.begin(rows, Arc::clone(&bytes))?;
     loop {

@@ -15,7 +15,8 @@ type Parsed = Vec<(u64, Result<ImportedUser, RowRefusal>)>;
 
 /// All rows of a text, and how it ended.
 fn read(format: Format, map: FieldMap, text: &[u8]) -> (Parsed, Result<(), Broken>) {
-    let reading = Reading { now: Timestamp::from_micros(1_800_000_000_000_000), email_verified: false };
+    let reading =
+        Reading { now: Timestamp::from_micros(1_800_000_000_000_000), email_verified: false, drop_bad_hashes: false };
     let (sender, mut receiver) = mpsc::channel(1_000);
     let mut rows = Rows::new(map, reading, sender);
     let (input, row) = Metered::new(text, Arc::<AtomicU64>::default());

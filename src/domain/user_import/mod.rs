@@ -73,6 +73,8 @@ pub struct Reading {
     pub now: Timestamp,
     /// Whether addresses count as shown to be their owners' where the source does not say.
     pub email_verified: bool,
+    /// Whether somebody whose hash cannot be verified comes without a password, and not at all otherwise.
+    pub drop_bad_hashes: bool,
 }
 
 /// A row that can be an account.
@@ -112,7 +114,7 @@ impl ImportedUser {
         if email.is_none() && username.is_none() {
             return Err(RowRefusal::Nameless);
         }
-        let password = parse_password(&mut fields)?;
+        let password = parse_password(&mut fields, reading.drop_bad_hashes)?;
         let is_verified = fields.truth("email_verified")?;
         let verified_at = fields.moment("email_verified_at")?;
         let email_verified_at = match is_verified {
@@ -168,14 +170,15 @@ fn id_of_moment(moment: Timestamp) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix_time(micros / 1_000_000, nanos, 0, 0))
 }
 
-fn parse_password(fields: &mut Fields) -> Result<ImportedPassword, RowRefusal> {
+fn parse_password(fields: &mut Fields, drop_bad_hashes: bool) -> Result<ImportedPassword, RowRefusal> {
     match (fields.text("password_hash")?, fields.text("password")?) {
         (None, None) => Ok(ImportedPassword::None),
         (Some(_), Some(_)) => Err(RowRefusal::TwoPasswords),
-        (Some(text), None) => {
-            let hash = StoredHash::parse(&text)?;
-            Ok(ImportedPassword::Hash(text, hash))
-        }
+        (Some(text), None) => match StoredHash::parse(&text) {
+            Ok(hash) => Ok(ImportedPassword::Hash(text, hash)),
+            Err(_) if drop_bad_hashes => Ok(ImportedPassword::None),
+            Err(why) => Err(why.into()),
+        },
         // Hashed once more it would let nobody in.
         (None, Some(plain)) if StoredHash::parse(&plain).is_ok() => Err(RowRefusal::PasswordIsHash),
         (None, Some(plain)) => Ok(ImportedPassword::Plain(NewPassword::parse(SecretString::from(plain))?)),

@@ -6,10 +6,11 @@ use super::*;
 
 const BCRYPT: &str = "$2b$04$3H4N15BtUaoWqZIOsQXd1udNALryL.7.GjIsZLTuhZ3bz/2JNPWym";
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+const READING: Reading = Reading { now: NOW, email_verified: false, drop_bad_hashes: false };
 
 fn read(row: Value) -> Result<ImportedUser, RowRefusal> {
     let Value::Object(row) = row else { panic!("{row} is no object") };
-    ImportedUser::parse(row, Reading { now: NOW, email_verified: false })
+    ImportedUser::parse(row, READING)
 }
 
 fn refused(row: Value) -> RowRefusal {
@@ -63,7 +64,7 @@ fn another_systems_id_is_kept_beside_and_ids_are_in_the_order_of_time() {
 
 #[test]
 fn addresses_are_verified_where_the_source_or_the_operator_says_so() {
-    let trusting = Reading { now: NOW, email_verified: true };
+    let trusting = Reading { email_verified: true, ..READING };
     let parse = |row: Value| ImportedUser::parse(row.as_object().unwrap().clone(), trusting).unwrap();
     assert_eq!(parse(json!({"email": "a@example.org"})).email_verified_at, Some(NOW));
     assert_eq!(parse(json!({"email": "a@example.org", "email_verified": false})).email_verified_at, None);
@@ -119,6 +120,19 @@ fn what_is_wrong_is_said_by_the_name_of_its_field_and_quotes_no_value() {
         let told = refused(row.clone()).to_string();
         assert!(told.contains(begins), "{row}: {told}");
         assert!(!told.contains("hunter2") && !told.contains("nobody"), "{told}");
+    }
+}
+
+#[test]
+fn a_hash_that_nobody_can_verify_is_dropped_where_that_is_wanted() {
+    let dropping = Reading { drop_bad_hashes: true, ..READING };
+    for (hash, stays) in
+        [("md5$salt$00", false), ("$argon2id$v=19$m=99999999,t=1,p=1$c2FsdHNhbHQ$AAAA", false), (BCRYPT, true)]
+    {
+        let row = json!({"username": "ada", "password_hash": hash}).as_object().unwrap().clone();
+        let user = ImportedUser::parse(row.clone(), dropping).unwrap();
+        assert_eq!(matches!(user.password, ImportedPassword::Hash(..)), stays, "{hash}");
+        assert_eq!(ImportedUser::parse(row, READING).is_ok(), stays, "{hash}");
     }
 }
 
