@@ -7,7 +7,8 @@ use super::exit::{Exit, Failure};
 use super::schema_state::{self, SchemaState};
 use super::{configuration, node};
 use crate::actors::database::DatabaseDoor;
-use crate::actors::house::{House, OfflineNeeds};
+use crate::actors::house::{House, OfflineNeeds, StartError};
+use crate::actors::issuer;
 use crate::config::Config;
 use crate::config::database::DatabaseSettings;
 use crate::domain::clock::{Clock, Deadline};
@@ -52,8 +53,26 @@ impl Offline {
         Self::open_at(config, &config.database, needs).await
     }
 
-    /// The same over another database than the configuration's.
+    /// The same over another database than the configuration's. Refused where its keys are sealed under another
+    /// `SECRET_KEY`: what was sealed here (mail, invitations, second factors) nobody could open.
     pub async fn open_at(config: &Config, database: &DatabaseSettings, needs: Needs) -> Result<Self, Failure> {
+        let offline = Self::open_with_any_key(config, database, needs).await?;
+        let house = &offline.context.house;
+        match issuer::check_root(&house.sealer, &house.database, Self::deadline()).await {
+            Ok(()) => Ok(offline),
+            Err(cause) => {
+                offline.close().await;
+                Err(StartError::from(cause).into())
+            }
+        }
+    }
+
+    /// For what seals nothing, and says by itself whether the key is the right one.
+    pub async fn open_with_any_key(
+        config: &Config,
+        database: &DatabaseSettings,
+        needs: Needs,
+    ) -> Result<Self, Failure> {
         let sealer = node::sealer(config)
             .map_err(|cause| Failure::new(Exit::Mistake, format!("SECRET_KEY cannot be used: {cause}")))?;
         match schema_state::of(database).await?.0 {

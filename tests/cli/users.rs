@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::program::Program;
+use crate::program::{Program, SECRET_KEY};
 
 fn with_database() -> Program {
     let program = Program::new();
@@ -109,6 +109,20 @@ fn a_dry_run_changes_nothing() {
     }
     assert_eq!(trail(&program).len(), before);
     assert!(program.ok(&["users", "list"]).contains("ada") && program.ok(&["roles", "list"]).contains("support"));
+}
+
+/// Run in another folder, a development key may be made there; what is sealed with it nobody could open.
+#[test]
+fn with_another_secret_key_nothing_is_done() {
+    let program = Program::new().with("SECRET_KEY", SECRET_KEY);
+    program.ok(&["db", "init"]);
+    program.ok(&["users", "create", "--username", "ada"]);
+    program.serve(&[]).stop();
+    let another = program.with("SECRET_KEY", &SECRET_KEY.replace('Z', "Y"));
+    let ran = another.run(&["users", "set-password", "ada", "--generate"]);
+    assert!(ran.code == 2 && ran.err.contains("SECRET_KEY is not the one") && ran.out.is_empty(), "{ran:?}");
+    let knowing = another.with("SECRET_KEY_PREVIOUS", SECRET_KEY);
+    knowing.ok(&["users", "set-password", "ada", "--generate"]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Keeper {
 
     pub(super) async fn read(&self, deadline: Deadline) -> Result<KeyRing, IssuerError> {
         let (mac_keys, signing_keys) = self.database.run(FindKeys, deadline).await?;
-        let mac_keys = mac_keys.iter().map(|row| self.open_mac_key(row)).collect::<Result<_, _>>()?;
+        let mac_keys = mac_keys.iter().map(|row| open_mac_key(&self.sealer, row)).collect::<Result<_, _>>()?;
         let now = self.clock.now();
         let live = signing_keys.iter().filter(|row| row.retired_at.is_none_or(|at| at > now));
         let keys = live.map(|row| self.open_signing_key(row)).collect::<Result<_, _>>()?;
@@ -174,12 +174,6 @@ impl Keeper {
         Ok(row)
     }
 
-    fn open_mac_key(&self, row: &MacKeyRow) -> Result<(Uuid, MacKey), IssuerError> {
-        let opened =
-            self.sealer.open(Purpose::MacKey, &Place::new("mac_keys", "sealed_key", row.id), &row.sealed_key)?;
-        Ok((row.id, MacKey::from_bytes(&opened).ok_or(IssuerError::NoMacKey)?))
-    }
-
     fn open_signing_key(&self, row: &SigningKeyRow) -> Result<RingKey, IssuerError> {
         let place = Place::new("signing_keys", "private_key", &row.id);
         let private = self.sealer.open(Purpose::SigningKey, &place, &row.sealed_private_key)?;
@@ -191,4 +185,9 @@ impl Keeper {
             active_from: row.active_from,
         })
     }
+}
+
+pub(super) fn open_mac_key(sealer: &Sealer, row: &MacKeyRow) -> Result<(Uuid, MacKey), IssuerError> {
+    let opened = sealer.open(Purpose::MacKey, &Place::new("mac_keys", "sealed_key", row.id), &row.sealed_key)?;
+    Ok((row.id, MacKey::from_bytes(&opened).ok_or(IssuerError::NoMacKey)?))
 }

@@ -39,6 +39,7 @@ use crate::domain::access_token::AccessClaims;
 use crate::domain::clock::{Clock, Deadline};
 use crate::domain::device_token::DeviceToken;
 use crate::domain::refresh_token::RefreshToken;
+use crate::store::keys::FindKeys;
 
 /// Mints inside at once. At 20 µs each (`EdDSA`) this is 10 ms of work on two cores.
 const PLACES: u32 = 1_024;
@@ -231,6 +232,20 @@ pub async fn open_keys(
 ) -> Result<bool, IssuerError> {
     let keeper = keeping::Keeper::new(settings, sealer, database, clock, Uuid::nil());
     Ok(keeper.read(deadline).await?.newest_mac_key().is_some())
+}
+
+/// For a command that opens no keys and may seal something all the same: nobody could open it where the root is another.
+///
+/// # Errors
+/// [`IssuerError`]; `Sealing(WrongKey)` as for [`start`]. Where there are no keys yet, any root is good.
+pub async fn check_root(sealer: &Sealer, database: &DatabaseDoor, deadline: Deadline) -> Result<(), IssuerError> {
+    let (mac_keys, _) = database.run(FindKeys, deadline).await?;
+    let opened = mac_keys.last().map(|row| keeping::open_mac_key(sealer, row));
+    match opened {
+        Some(Err(cause @ IssuerError::Sealing(SealingError::WrongKey))) => Err(cause),
+        // What else may be wrong with a key keeps nobody from their work who needs none.
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Makes the keys that are missing, reads them all, and starts the actor.

@@ -40,7 +40,7 @@ async fn look_at(config: &Config) -> Vec<Finding> {
             return vec![ok("database", "answers"), told("schema", &behind)];
         }
     }
-    let offline = match Offline::open(config, Needs::NOTHING).await {
+    let offline = match Offline::open_with_any_key(config, &config.database, Needs::NOTHING).await {
         Ok(offline) => offline,
         Err(failure) => return vec![told("database", &failure)],
     };
