@@ -54,6 +54,20 @@ impl Purpose {
     }
 }
 
+impl Purpose {
+    /// Where the value of this row stands: each purpose has one column.
+    pub fn place(self, id: impl Display) -> Place {
+        let (table, column) = match self {
+            Self::SigningKey => ("signing_keys", "private_key"),
+            Self::MacKey => ("mac_keys", "sealed_key"),
+            Self::TotpSecret => ("users", "mfa_secret"),
+            Self::TokenPayload => ("one_time_tokens", "payload"),
+            Self::Mail => ("outbox", "payload"),
+        };
+        Place::new(table, column, id)
+    }
+}
+
 /// Where a sealed value stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place(String);
@@ -177,6 +191,18 @@ impl Sealer {
         Ok([&[VERSION], self.current.id.as_slice(), &nonce, &sealed].concat())
     }
 
+    /// The same value under the present root, where the previous one has sealed it. `None`: the present one has.
+    ///
+    /// # Errors
+    /// As [`Sealer::open`].
+    pub fn moved(&self, purpose: Purpose, place: &Place, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealingError> {
+        if sealed.get(1..=ROOT_ID_BYTES) == Some(self.current.id.as_slice()) {
+            return Ok(None);
+        }
+        let value = self.open(purpose, place, sealed)?;
+        self.seal(purpose, place, &value).map(Some)
+    }
+
     /// An id for what has none, such as an address without an account: always the same for the same, until
     /// `SECRET_KEY` changes, and without that key nobody can tell of what it is. No UUID of version 7 is one of these.
     pub fn pseudonym(&self, label: &'static str, name: &str) -> Uuid {
@@ -265,6 +291,11 @@ mod tests {
         let finished = sealer(OTHER_ROOT, None);
         assert_eq!(&**finished.open(Purpose::MacKey, &place(), &new).unwrap(), b"secret");
         assert_eq!(finished.open(Purpose::MacKey, &place(), &old), Err(SealingError::WrongKey));
+
+        let moved = changed.moved(Purpose::MacKey, &place(), &old).unwrap().unwrap();
+        assert_eq!(&**finished.open(Purpose::MacKey, &place(), &moved).unwrap(), b"secret");
+        assert_eq!(changed.moved(Purpose::MacKey, &place(), &moved), Ok(None));
+        assert_eq!(finished.moved(Purpose::MacKey, &place(), &old), Err(SealingError::WrongKey));
     }
 
     #[test]

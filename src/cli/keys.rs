@@ -9,6 +9,7 @@ use super::confirm::Confirm;
 use super::exit::Failure;
 use super::offline::{Needs, Offline};
 use super::output::Output;
+use super::reseal::{self, Reseal};
 use crate::actors::issuer::When;
 use crate::domain::signing_key::{KeyState, SigningKeyRecord};
 use crate::flows::admin::by::By;
@@ -30,6 +31,8 @@ pub enum Keys {
     List(List),
     /// Put another signing key in the place of the one that signs
     Rotate(Rotate),
+    /// After a change of the secret key: move everything that the previous one has sealed to the present one
+    Reseal(Reseal),
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +57,7 @@ pub async fn run(asked: Keys) -> Result<(), Failure> {
     match asked {
         Keys::List(asked) => list(asked.output).await,
         Keys::Rotate(asked) => rotate(asked).await,
+        Keys::Reseal(asked) => reseal::run(asked).await,
     }
 }
 

@@ -15,6 +15,7 @@ mod db;
 mod doctor;
 mod exit;
 mod export;
+mod hash;
 mod healthcheck;
 mod import;
 mod invitations;
@@ -28,6 +29,7 @@ mod overrides;
 mod password;
 pub mod progress;
 mod refusals;
+mod reseal;
 mod roles;
 mod schema_state;
 mod serve;
@@ -94,6 +96,9 @@ enum Command {
     Export(export::Export),
     /// Look at all that this installation stands on, and say what to do where something is wrong
     Doctor(doctor::Doctor),
+    /// What password hashing costs here
+    #[command(subcommand)]
+    Hash(hash::Hash),
     /// Ask the server of this configuration whether it is ready
     Healthcheck(healthcheck::Healthcheck),
     /// Print what lets a shell finish commands by itself
@@ -119,6 +124,7 @@ impl CommandLine {
             Command::Import(asked) => Box::pin(import::run(asked)).await,
             Command::Export(asked) => Box::pin(export::run(asked)).await,
             Command::Doctor(asked) => Box::pin(doctor::run(asked)).await,
+            Command::Hash(asked) => hash::run(asked),
             Command::Healthcheck(asked) => healthcheck::run(asked),
             Command::Completions(asked) => completions::run(&asked),
         };

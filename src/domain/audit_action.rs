@@ -94,6 +94,8 @@ actions! {
 
     KeyCreated = "key.created",
     KeyRetired = "key.retired",
+    /// What is sealed moves from `SECRET_KEY_PREVIOUS` to `SECRET_KEY`.
+    KeysResealed = "keys.resealed",
     NodeStarted = "node.started",
     /// Put back to an earlier moment.
     DatabaseRestored = "database.restored",

@@ -49,6 +49,7 @@ pub mod reauthenticate;
 pub mod refresh;
 pub mod register;
 mod rehash;
+pub mod reseal;
 pub mod resend_verification;
 pub mod reset_password;
 pub mod revoke_token;

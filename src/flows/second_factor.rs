@@ -46,7 +46,7 @@ impl From<ThrottleError> for MfaError {
 }
 
 fn place(user_id: Uuid) -> Place {
-    Place::new("users", "mfa_secret", user_id)
+    Purpose::TotpSecret.place(user_id)
 }
 
 pub(super) fn seal_secret(context: &Context, user_id: Uuid, secret: &TotpSecret) -> Result<Vec<u8>, Cause> {

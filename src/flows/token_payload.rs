@@ -27,5 +27,5 @@ pub(super) fn open<T: DeserializeOwned>(sealer: &Sealer, row: &TokenRow) -> Resu
 }
 
 fn place(token_id: Uuid) -> Place {
-    Place::new("one_time_tokens", "payload", token_id)
+    Purpose::TokenPayload.place(token_id)
 }

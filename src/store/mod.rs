@@ -52,6 +52,7 @@ pub mod query;
 pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod registrations;
+pub mod resealing;
 pub mod resets;
 pub mod restored;
 pub mod revocations;

@@ -114,6 +114,7 @@ mod passwords;
 mod promptness;
 mod protocol;
 mod refresh_races;
+mod reseal;
 mod reuse;
 mod revoked;
 mod sessions;

@@ -33,6 +33,7 @@ mod query_plans;
 mod races;
 mod refresh_tokens;
 mod registrations;
+mod resealing;
 mod resets;
 mod revocations;
 mod role_definitions;

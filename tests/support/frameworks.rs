@@ -2,7 +2,6 @@
 //!
 //! `scripts/install-missing tests` brings them. Without them a test says that it is skipped, and with `CI=true` it fails.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,7 +12,7 @@ pub struct Dump {
     /// What `keystead import` reads.
     pub users: PathBuf,
     pub people: Vec<Newcomer>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// As the other system knows them.
@@ -42,19 +41,20 @@ impl Dump {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let users = folder.path().join("users.jsonl");
         let people = lines(&folder.path().join("passwords.jsonl"));
-        Some(Self { users, people, _folder: folder })
+        Some(Self { users, people, folder })
     }
 }
 
 impl Dump {
-    /// By address.
-    pub fn hashes(&self) -> HashMap<String, String> {
-        #[derive(Deserialize)]
-        struct User {
-            email: String,
-            password_hash: String,
-        }
-        lines::<User>(&self.users).into_iter().map(|user| (user.email, user.password_hash)).collect()
+    /// By the program itself, beside a node on the same database.
+    pub fn import_into(&self, database_url: &str, secret_key: &str) {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_keystead"));
+        program.arg("import").arg(&self.users).current_dir(self.folder.path()).env_clear();
+        let settings = [("DATABASE_URL", database_url), ("SECRET_KEY", secret_key), ("DB_TLS", "disabled")];
+        let done = program.envs(settings).env("HASH_MEMORY_KIB", "8").env("HASH_ITERATIONS", "1").output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        let imported = format!("imported: {}\n", self.people.len());
+        assert!(done.status.success() && said.starts_with(&imported), "{done:?}");
     }
 }
 

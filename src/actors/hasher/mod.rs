@@ -8,6 +8,7 @@
 
 mod actor;
 pub mod admission;
+pub mod calibration;
 mod door;
 pub mod engine;
 mod memory;

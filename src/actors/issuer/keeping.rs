@@ -12,7 +12,7 @@ use super::messages::{Rotated, Rotating, When};
 use super::ring::{KeyRing, RingKey};
 use super::{IssuerError, IssuerSettings};
 use crate::actors::database::DatabaseDoor;
-use crate::actors::sealing::{Place, Purpose, Sealer};
+use crate::actors::sealing::{Purpose, Sealer};
 use crate::domain::audit_event::{Action, Actor, NewEvent};
 use crate::domain::clock::{Clock, Deadline, Timestamp};
 use crate::domain::mac_key::MacKey;
@@ -134,7 +134,7 @@ impl Keeper {
         let now = self.clock.now();
         if mac_keys.is_empty() {
             let id = Uuid::now_v7();
-            let place = Place::new("mac_keys", "sealed_key", id);
+            let place = Purpose::MacKey.place(id);
             let sealed_key = self.sealer.seal(Purpose::MacKey, &place, MacKey::random().expose())?;
             let add = AddMacKey(MacKeyRow { id, sealed_key, created_at: now, retired_at: None });
             let event = self.event("refresh tokens", id.to_string());
@@ -159,7 +159,7 @@ impl Keeper {
 
     fn new_signing_key(&self, now: Timestamp, active_from: Timestamp) -> Result<SigningKeyRow, IssuerError> {
         let made = generate(self.algorithm)?;
-        let place = Place::new("signing_keys", "private_key", &made.kid);
+        let place = Purpose::SigningKey.place(&made.kid);
         let sealed_private_key = self.sealer.seal(Purpose::SigningKey, &place, &made.private_pkcs8)?;
         let row = SigningKeyRow {
             id: made.kid,
@@ -175,7 +175,7 @@ impl Keeper {
     }
 
     fn open_signing_key(&self, row: &SigningKeyRow) -> Result<RingKey, IssuerError> {
-        let place = Place::new("signing_keys", "private_key", &row.id);
+        let place = Purpose::SigningKey.place(&row.id);
         let private = self.sealer.open(Purpose::SigningKey, &place, &row.sealed_private_key)?;
         let algorithm: Algorithm = row.algorithm.parse().map_err(|_| KeyError::PrivateKey)?;
         Ok(RingKey {
@@ -188,6 +188,6 @@ impl Keeper {
 }
 
 pub(super) fn open_mac_key(sealer: &Sealer, row: &MacKeyRow) -> Result<(Uuid, MacKey), IssuerError> {
-    let opened = sealer.open(Purpose::MacKey, &Place::new("mac_keys", "sealed_key", row.id), &row.sealed_key)?;
+    let opened = sealer.open(Purpose::MacKey, &Purpose::MacKey.place(row.id), &row.sealed_key)?;
     Ok((row.id, MacKey::from_bytes(&opened).ok_or(IssuerError::NoMacKey)?))
 }

@@ -35,7 +35,7 @@ pub use self::transport::TransportError;
 use self::writing::Writer;
 use super::database::DatabaseDoor;
 use super::door::{Door, DoorLoad, Refused, Tally};
-use super::sealing::{Place, Sealer};
+use super::sealing::{Place, Purpose, Sealer};
 use crate::config::mail::MailSettings;
 use crate::config::smtp_url::SmtpServer;
 use crate::domain::clock::{Clock, Deadline};
@@ -145,7 +145,7 @@ pub fn shut() -> MailerDoor {
 
 /// Where the payload of a mail stands, for sealing and opening it.
 pub fn payload_place(mail_id: Uuid) -> Place {
-    Place::new("outbox", "payload", mail_id)
+    Purpose::Mail.place(mail_id)
 }
 
 /// # Errors

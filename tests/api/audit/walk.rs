@@ -46,6 +46,7 @@ const ELSEWHERE: &[Action] = &[
     Action::ClientSecretRotated,
     Action::KeyCreated,
     Action::KeyRetired,
+    Action::KeysResealed,
     Action::UsersImported,
     Action::UsersExported,
     Action::DatabaseRestored,

@@ -11,6 +11,13 @@ pub const LEAVES: &[Leaf] = &[
         json: Json::Flag(plainly),
     },
     Leaf {
+        path: "keys reseal",
+        without_database: Some(&[]),
+        prepare: NOTHING,
+        misuses: &[misuse(&["users"], 2, "unexpected argument")],
+        json: Json::Flag(|_| vec![asked(["--dry-run"]), asked([""; 0])]),
+    },
+    Leaf {
         path: "keys rotate",
         without_database: Some(&[]),
         prepare: NOTHING,

@@ -19,6 +19,7 @@ mod config;
 mod db;
 mod doctor;
 mod export;
+mod hash;
 mod healthcheck;
 mod import;
 mod invitations;
@@ -42,6 +43,7 @@ fn rows() -> Vec<&'static Leaf> {
         db::LEAVES,
         export::LEAVES,
         doctor::LEAVES,
+        hash::LEAVES,
         healthcheck::LEAVES,
         import::LEAVES,
         invitations::LEAVES,
