@@ -15,10 +15,10 @@ Exit codes:
   0  done, or nothing was left to do
   1  a failure that is none of the following
   2  a mistake in the command line or in the configuration; every mistake is printed
-  3  what was named is not there (the database, a checkout)
-  4  it is there already, and another one (a name that is taken)
+  3  what was named is not there
+  4  it is there already, and another one (a name that is taken), or somebody else is at it
   5  the database's schema is behind, ahead, or not as it was recorded
-  6  refused (a login at the database, a downgrade that would lose rows)
+  6  refused
   7  the database or the server cannot be reached";
 
 /// The exit codes. They are a contract: scripts compare them.

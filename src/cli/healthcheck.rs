@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::json;
 use url::Url;
 
 use super::configuration;
 use super::exit::{Exit, Failure};
 use super::local_address::reachable;
-use super::terminal::say;
+use super::output::Output;
 use crate::config::listener::Listener;
 
 /// To connect, and then for each read: the server itself answers within a second.
@@ -28,6 +29,8 @@ pub struct Healthcheck {
     /// Ask this address (http:// only) and not the listener of this configuration
     #[arg(long)]
     url: Option<Url>,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,10 +50,13 @@ pub fn run(asked: Healthcheck) -> Result<(), Failure> {
     let (status, body) = ask(&place, &path).map_err(|cause| {
         Failure::new(Exit::Unreachable, format!("the server at {} does not answer: {cause}", place.name()))
     })?;
-    match status {
-        200 => Ok(say("ready")?),
-        _ => Err(Failure::new(Exit::Failure, format!("the server answers {status}: {body}"))),
+    if status == 200 {
+        return asked.output.tell(&json!({ "ready": true, "status": status }), "ready");
     }
+    if asked.output.json {
+        asked.output.tell(&json!({ "ready": false, "status": status }), "")?;
+    }
+    Err(Failure::new(Exit::Failure, format!("the server answers {status}: {body}")))
 }
 
 fn of_listener(listen: &Listener) -> Result<Place, Failure> {

@@ -1,11 +1,13 @@
 //! `keystead db create-admin`: an administrator, made by whoever may write the database.
 
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::offline::{Needs, Offline};
+use crate::cli::output::Output;
 use crate::cli::refusals::too_weak;
-use crate::cli::terminal::{self, say};
+use crate::cli::terminal;
 use crate::cli::{configuration, password};
 use crate::config::administrator;
 use crate::domain::email::Email;
@@ -29,6 +31,8 @@ pub struct CreateAdmin {
     /// Read the password from standard input, one line
     #[arg(long)]
     password_stdin: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub async fn run(asked: CreateAdmin) -> Result<(), Failure> {
@@ -47,15 +51,16 @@ pub async fn run(asked: CreateAdmin) -> Result<(), Failure> {
     let offline = Offline::open(&config, Needs::HASHER).await?;
     let done = make(&offline, &Named { username, email }, password).await;
     offline.close().await;
-    Ok(say(match done? {
-        AdministratorCreated::Made(id) => format!("administrator {id}: made"),
+    let (id, result, plain) = match done? {
+        AdministratorCreated::Made(id) => (id, "made", format!("administrator {id}: made")),
         AdministratorCreated::Promoted(id) => {
-            format!("account {id}: was there, is an administrator now; its password stays")
+            (id, "promoted", format!("account {id}: was there, is an administrator now; its password stays"))
         }
         AdministratorCreated::WasOne(id) => {
-            format!("account {id}: was there, and an administrator; nothing was changed")
+            (id, "was_one", format!("account {id}: was there, and an administrator; nothing was changed"))
         }
-    })?)
+    };
+    asked.output.tell(&json!({ "id": id, "result": result }), plain)
 }
 
 struct Named {

@@ -1,11 +1,12 @@
 //! `keystead db downgrade`: migrations undone, newest first, and never in silence where rows would go.
 
 use clap::Args;
+use serde_json::json;
 
-use super::revision;
+use super::{revision, upgrade};
 use crate::cli::configuration;
 use crate::cli::exit::Failure;
-use crate::cli::terminal::say;
+use crate::cli::output::Output;
 use crate::domain::clock::Clock;
 use crate::store::migrations::MigrationError;
 use crate::store::schema::{self, SchemaError};
@@ -18,6 +19,8 @@ pub struct Downgrade {
     /// Go on where tables that hold rows are dropped or changed
     #[arg(long)]
     allow_data_loss: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub async fn run(asked: Downgrade) -> Result<(), Failure> {
@@ -29,11 +32,5 @@ pub async fn run(asked: Downgrade) -> Result<(), Failure> {
         }
         other => other.into(),
     })?;
-    if undone.is_empty() {
-        say("schema: nothing to do")?;
-    }
-    for step in &undone {
-        say(format_args!("schema: undid {}", revision::name(step)))?;
-    }
-    Ok(())
+    asked.output.tell(&json!({ "undone": revision::as_json(&undone) }), upgrade::told("undid", &undone))
 }

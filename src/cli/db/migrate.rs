@@ -5,9 +5,10 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::terminal::say;
+use crate::cli::output::Output;
 use crate::store::migrations::next_triplet;
 
 #[derive(Debug, Args)]
@@ -15,12 +16,13 @@ pub struct Migrate {
     /// What it does, in a few words; they become its name
     #[arg(short, long)]
     message: String,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub fn run(asked: &Migrate) -> Result<(), Failure> {
     let files = write(Path::new("."), &asked.message)?;
-    files.iter().try_for_each(say)?;
-    Ok(())
+    asked.output.tell(&json!({ "files": files }), files.join("\n"))
 }
 
 /// The paths of the new files, from `root`.

@@ -23,7 +23,7 @@ use super::exit::Failure;
 #[derive(Debug, Subcommand)]
 pub enum Db {
     /// Make the database, bring it up to date, and make the roles
-    Init,
+    Init(init::Init),
     /// Say what an upgrade would run, or a downgrade lose
     Plan(plan::Plan),
     /// Bring the schema up
@@ -41,14 +41,14 @@ pub enum Db {
     /// Copy everything into another database, of the same kind or another
     Copy(copy::Copy),
     /// Make the built-in roles that are missing
-    CreateRoles,
+    CreateRoles(create_roles::CreateRoles),
     /// Make an administrator, or make one of an account
     CreateAdmin(create_admin::CreateAdmin),
 }
 
 pub async fn run(asked: Db) -> Result<(), Failure> {
     match asked {
-        Db::Init => init::run().await,
+        Db::Init(asked) => init::run(asked).await,
         Db::Plan(asked) => plan::run(asked).await,
         Db::Upgrade(asked) => upgrade::run(asked).await,
         Db::Downgrade(asked) => downgrade::run(asked).await,
@@ -57,7 +57,7 @@ pub async fn run(asked: Db) -> Result<(), Failure> {
         Db::Backup(asked) => backup::run(asked).await,
         Db::Restore(asked) => restore::run(asked).await,
         Db::Copy(asked) => copy::run(asked).await,
-        Db::CreateRoles => create_roles::run().await,
+        Db::CreateRoles(asked) => create_roles::run(asked).await,
         Db::CreateAdmin(asked) => create_admin::run(asked).await,
     }
 }

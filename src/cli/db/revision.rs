@@ -1,5 +1,7 @@
 //! A migration's number on the command line, and migrations in what is printed.
 
+use serde_json::{Value, json};
+
 use crate::store::migrations::Step;
 
 /// `head`, or a number, with or without zeros before it.
@@ -26,6 +28,11 @@ pub fn number(text: &str) -> Result<i64, &'static str> {
 /// `0001_users`.
 pub fn name(step: &Step) -> String {
     format!("{:04}_{}", step.version, step.name)
+}
+
+/// For scripts.
+pub fn as_json(steps: &[Step]) -> Vec<Value> {
+    steps.iter().map(|step| json!({ "version": step.version, "name": step.name })).collect()
 }
 
 #[cfg(test)]

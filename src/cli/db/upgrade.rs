@@ -1,13 +1,12 @@
 //! `keystead db upgrade`: the migrations that are missing, in order.
 
-use std::io;
-
 use clap::Args;
+use serde_json::json;
 
 use super::revision::{self, Revision};
 use crate::cli::configuration;
 use crate::cli::exit::Failure;
-use crate::cli::terminal::say;
+use crate::cli::output::Output;
 use crate::domain::clock::Clock;
 use crate::store::migrations::Step;
 use crate::store::schema;
@@ -20,6 +19,8 @@ pub struct Upgrade {
     /// Go on where a process died between two statements (MySQL, MariaDB): look whether the last one was carried out
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub async fn run(asked: Upgrade) -> Result<(), Failure> {
@@ -28,18 +29,22 @@ pub async fn run(asked: Upgrade) -> Result<(), Failure> {
         Revision::Head => None,
         Revision::Number(number) => Some(number),
     };
-    if asked.resume
-        && let Some(step) = schema::resume(&config.database, &Clock::system()).await?
-    {
+    let resumed = if asked.resume { schema::resume(&config.database, &Clock::system()).await? } else { None };
+    if let Some(step) = &resumed {
         let found = if step.applied { "was carried out" } else { "was not carried out" };
-        say(format_args!("schema: {} {found} when it was interrupted", revision::name(&step)))?;
+        asked.output.remark(format_args!("schema: {} {found} when it was interrupted", revision::name(step)))?;
     }
-    Ok(tell(&schema::upgrade(&config.database, to, &Clock::system()).await?)?)
+    let applied = schema::upgrade(&config.database, to, &Clock::system()).await?;
+    let as_json = |step: Step| json!({ "version": step.version, "name": step.name, "carried_out": step.applied });
+    let json = json!({ "resumed": resumed.map(as_json), "applied": revision::as_json(&applied) });
+    asked.output.tell(&json, told("applied", &applied))
 }
 
-pub(super) fn tell(applied: &[Step]) -> io::Result<()> {
-    if applied.is_empty() {
-        return say("schema: nothing to do");
+/// A line for each.
+pub(super) fn told(did: &str, steps: &[Step]) -> String {
+    if steps.is_empty() {
+        return "schema: nothing to do".to_owned();
     }
-    applied.iter().try_for_each(|step| say(format_args!("schema: applied {}", revision::name(step))))
+    let lines: Vec<_> = steps.iter().map(|step| format!("schema: {did} {}", revision::name(step))).collect();
+    lines.join("\n")
 }

@@ -1,9 +1,7 @@
 //! `db …`.
 
-use super::row::{Json, Leaf, NOTHING, asked, misuse, plainly};
+use super::row::{Asked, Json, Leaf, NOTHING, SOME_LINE, asked, misuse, plainly};
 use crate::program::Program;
-
-const LINES: &str = "it prints what it did, a line each; `db status --json` tells how things are";
 
 const A_BACKUP: fn(&Program) = |program| {
     program.ok(&["db", "backup", "-o", "ready.db"]);
@@ -15,7 +13,10 @@ pub const LEAVES: &[Leaf] = &[
         without_database: None,
         prepare: NOTHING,
         misuses: &[misuse(&["now"], 2, "unexpected argument")],
-        json: Json::Without(LINES),
+        json: Json::Flag(|program| {
+            std::fs::remove_dir_all(program.path("data")).unwrap();
+            vec![asked([""; 0])]
+        }),
     },
     Leaf {
         path: "db upgrade",
@@ -25,7 +26,10 @@ pub const LEAVES: &[Leaf] = &[
             misuse(&["--revision", "tail"], 2, "must be the number of a migration"),
             misuse(&["--revision", "9999"], 3, "no migration 9999"),
         ],
-        json: Json::Without(LINES),
+        json: Json::Flag(|program| {
+            program.ok(&["db", "downgrade", "--revision", "11", "--allow-data-loss"]);
+            vec![asked([""; 0])]
+        }),
     },
     Leaf {
         path: "db plan",
@@ -46,14 +50,17 @@ pub const LEAVES: &[Leaf] = &[
             misuse(&["--revision", "head"], 2, "must be the number of a migration"),
             misuse(&["--revision", "0"], 6, "say --allow-data-loss"),
         ],
-        json: Json::Without(LINES),
+        json: Json::Flag(|_| vec![asked(["--revision", "11", "--allow-data-loss"])]),
     },
     Leaf {
         path: "db migrate",
         without_database: None,
         prepare: NOTHING,
         misuses: &[misuse(&[], 2, "--message"), misuse(&["-m", "new table"], 3, "run this in a checkout")],
-        json: Json::Without("it prints the paths of the files it wrote"),
+        json: Json::Flag(|program| {
+            std::fs::create_dir_all(program.path("migrations/sqlite")).unwrap();
+            vec![asked(["-m", "new table"])]
+        }),
     },
     Leaf {
         path: "db status",
@@ -102,7 +109,7 @@ pub const LEAVES: &[Leaf] = &[
         without_database: Some(&[]),
         prepare: NOTHING,
         misuses: &[misuse(&["admin"], 2, "unexpected argument")],
-        json: Json::Without(LINES),
+        json: Json::Flag(plainly),
     },
     Leaf {
         path: "db create-admin",
@@ -115,6 +122,9 @@ pub const LEAVES: &[Leaf] = &[
             misuse(&["--email", "you@example.com", "--password", "x"], 2, "unexpected argument"),
             misuse(&["--email", "you@example.com", "--password-stdin"], 6, "too weak").input("short\n"),
         ],
-        json: Json::Without(LINES),
+        json: Json::Flag(|_| {
+            let input = SOME_LINE.to_owned();
+            vec![Asked { input, ..asked(["--email", "you@example.com", "--password-stdin"]) }]
+        }),
     },
 ];

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::Arg;
+use clap::{Arg, CommandFactory as _};
+use keystead::cli::CommandLine;
 
 use super::clap_tree::{Node, leaves_and_groups};
 
@@ -14,6 +15,17 @@ const ENDS: &str = "<!-- end of commands -->\n";
 fn the_page_has_the_commands_that_there_are() {
     let (page, anew) = (page(), written_anew());
     assert!(page == anew, "docs/cli.md is out of date: cargo test --test cli write_anew -- --ignored");
+}
+
+#[test]
+fn the_page_and_the_help_tell_the_same_of_exit_codes() {
+    let (page, command) = (page(), CommandLine::command());
+    let help = command.get_after_help().unwrap().to_string();
+    let codes: Vec<_> = help.lines().filter_map(|line| line.trim().split_once("  ")).collect();
+    assert_eq!(codes.len(), 8, "{help}");
+    for (code, means) in codes {
+        assert!(page.contains(&format!("| {code} | {means} |")), "{code}: {means}");
+    }
 }
 
 #[test]

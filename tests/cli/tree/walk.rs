@@ -57,6 +57,9 @@ fn help_explains_every_argument_and_no_secret_is_one() {
             if arg.get_help().is_none_or(|help| help.to_string().is_empty()) {
                 faults.push(format!("{path}: {name} is not explained"));
             }
+            if name == "yes" && !node.has_flag("dry-run") {
+                faults.push(format!("{path}: destroys something, and cannot be tried with --dry-run"));
+            }
             let words: BTreeSet<_> = name.split(['_', '-']).collect();
             if takes_value && SECRETS.iter().any(|secret| words.contains(secret)) {
                 faults.push(format!("{path}: {name} would stand in the list of processes"));
