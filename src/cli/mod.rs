@@ -41,7 +41,10 @@ mod tokens;
 mod users;
 mod whom;
 
+use std::future::ready;
+
 use clap::{Parser, Subcommand};
+use futures_util::future::LocalBoxFuture;
 
 pub use self::exit::Exit;
 
@@ -108,26 +111,27 @@ enum Command {
 impl CommandLine {
     /// Does what was asked, inside an actix system, and says on standard error why not.
     pub async fn run(self) -> Exit {
-        let done = match self.command {
-            Command::Serve(asked) => Box::pin(serve::run(asked)).await,
-            Command::Db(asked) => Box::pin(db::run(asked)).await,
-            Command::Clients(asked) => Box::pin(clients::run(asked)).await,
-            Command::Invitations(asked) => Box::pin(invitations::run(asked)).await,
-            Command::Audit(asked) => Box::pin(audit::run(asked)).await,
-            Command::Keys(asked) => Box::pin(keys::run(asked)).await,
-            Command::Users(asked) => Box::pin(users::run(asked)).await,
-            Command::Roles(asked) => Box::pin(roles::run(asked)).await,
-            Command::Sessions(asked) => Box::pin(sessions::run(asked)).await,
-            Command::Mfa(asked) => Box::pin(mfa::run(asked)).await,
-            Command::Tokens(asked) => Box::pin(tokens::run(asked)).await,
-            Command::Config(asked) => config::run(&asked),
-            Command::Import(asked) => Box::pin(import::run(asked)).await,
-            Command::Export(asked) => Box::pin(export::run(asked)).await,
-            Command::Doctor(asked) => Box::pin(doctor::run(asked)).await,
-            Command::Hash(asked) => hash::run(asked),
-            Command::Healthcheck(asked) => healthcheck::run(asked),
-            Command::Completions(asked) => completions::run(&asked),
+        // Behind one pointer: each command's future alone is larger than the rest of this.
+        let done: LocalBoxFuture<'_, Result<(), exit::Failure>> = match self.command {
+            Command::Serve(asked) => Box::pin(serve::run(asked)),
+            Command::Db(asked) => Box::pin(db::run(asked)),
+            Command::Clients(asked) => Box::pin(clients::run(asked)),
+            Command::Invitations(asked) => Box::pin(invitations::run(asked)),
+            Command::Audit(asked) => Box::pin(audit::run(asked)),
+            Command::Keys(asked) => Box::pin(keys::run(asked)),
+            Command::Users(asked) => Box::pin(users::run(asked)),
+            Command::Roles(asked) => Box::pin(roles::run(asked)),
+            Command::Sessions(asked) => Box::pin(sessions::run(asked)),
+            Command::Mfa(asked) => Box::pin(mfa::run(asked)),
+            Command::Tokens(asked) => Box::pin(tokens::run(asked)),
+            Command::Config(asked) => Box::pin(ready(config::run(&asked))),
+            Command::Import(asked) => Box::pin(import::run(asked)),
+            Command::Export(asked) => Box::pin(export::run(asked)),
+            Command::Doctor(asked) => Box::pin(doctor::run(asked)),
+            Command::Hash(asked) => Box::pin(ready(hash::run(asked))),
+            Command::Healthcheck(asked) => Box::pin(ready(healthcheck::run(asked))),
+            Command::Completions(asked) => Box::pin(ready(completions::run(&asked))),
         };
-        done.map_or_else(exit::Failure::tell, |()| Exit::Success)
+        done.await.map_or_else(exit::Failure::tell, |()| Exit::Success)
     }
 }

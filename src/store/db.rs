@@ -14,7 +14,7 @@ use super::conn::{Conn, Link};
 use super::dial;
 use super::error::StoreError;
 use super::load::{StoreLoad, WriterLoad};
-use super::query::{Access, Query};
+use super::query::{Access, AnyQuery, Outcome};
 use super::server;
 use super::writer::Writer;
 use crate::config::database::{DatabaseSettings, Target};
@@ -72,20 +72,20 @@ impl Db {
     }
 
     /// Runs a unit of work once.
-    pub(super) async fn run<Q: Query>(
+    pub(super) async fn run(
         &self,
-        query: &Arc<Q>,
+        unit: &Arc<dyn AnyQuery>,
         clock: &Clock,
         deadline: Deadline,
-    ) -> Result<Q::Output, StoreError> {
+    ) -> Result<Outcome, StoreError> {
         match self {
-            Self::Sqlite { readers, .. } if Q::ACCESS == Access::Read => {
+            Self::Sqlite { readers, .. } if unit.access() == Access::Read => {
                 let mut conn = server::acquire(readers, deadline).await?;
-                Ok(query.run(&mut Conn::new(Link::Sqlite(&mut conn), clock.now())).await?)
+                Ok(unit.run_any(&mut Conn::new(Link::Sqlite(&mut conn), clock.now())).await?)
             }
-            Self::Sqlite { writer, .. } => writer.write(Arc::clone(query), deadline).await,
-            Self::MySql(pool) => server::run(pool, &**query, clock.now(), deadline).await,
-            Self::Postgres(pool) => server::run(pool, &**query, clock.now(), deadline).await,
+            Self::Sqlite { writer, .. } => writer.write_unit(Arc::clone(unit), deadline).await,
+            Self::MySql(pool) => server::run(pool, unit.as_ref(), clock.now(), deadline).await,
+            Self::Postgres(pool) => server::run(pool, unit.as_ref(), clock.now(), deadline).await,
         }
     }
 

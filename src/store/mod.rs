@@ -85,12 +85,10 @@ pub mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use self::db::Db;
 use self::error::StoreError;
 use self::load::StoreLoad;
-use self::query::{Named, Query};
+use self::query::{AnyQuery, Outcome, Query, read_outcome, unit_of};
 use crate::config::database::DatabaseSettings;
 use crate::domain::clock::{Clock, Deadline};
 
@@ -123,7 +121,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`]. After `Late` and `Unreachable` the unit may have happened.
     pub async fn run<Q: Query>(&self, query: Q, deadline: Deadline) -> Result<Q::Output, StoreError> {
-        let unit = Arc::new(Named { id: Uuid::now_v7(), query });
+        read_outcome::<Q>(self.run_unit(unit_of(query), deadline).await?)
+    }
+
+    /// As [`Store::run`], for those who carry queries of any type.
+    pub async fn run_unit(&self, unit: Arc<dyn AnyQuery>, deadline: Deadline) -> Result<Outcome, StoreError> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..RUNS {
             let cause = match self.db.run(&unit, &self.clock, deadline).await {

@@ -11,7 +11,7 @@ use sqlx::{Database, MySql, Postgres};
 
 use super::conn::{Conn, Link};
 use super::error::StoreError;
-use super::query::{Access, Query};
+use super::query::{Access, AnyQuery, Outcome};
 use super::{ACQUIRE_PATIENCE, STATEMENT_PATIENCE};
 use crate::domain::clock::{Deadline, Timestamp};
 
@@ -32,17 +32,17 @@ impl Server for Postgres {
 }
 
 /// Whether the connection is fit for another unit.
-enum Left<T> {
-    Clean(Result<T, StoreError>),
+enum Left {
+    Clean(Result<Outcome, StoreError>),
     Unfit(StoreError),
 }
 
-pub(super) async fn run<S: Server, Q: Query>(
+pub(super) async fn run<S: Server>(
     pool: &Pool<S>,
-    query: &Q,
+    query: &dyn AnyQuery,
     now: Timestamp,
     deadline: Deadline,
-) -> Result<Q::Output, StoreError> {
+) -> Result<Outcome, StoreError> {
     let mut conn = acquire(pool, deadline).await?;
     let patience = deadline.at_most(STATEMENT_PATIENCE).instant().into();
     let unit = run_on(Conn::new(S::link(&mut conn), now), query);
@@ -88,15 +88,15 @@ fn close<S: Database>(conn: PoolConnection<S>) {
     drop(conn.detach());
 }
 
-async fn run_on<Q: Query>(mut conn: Conn<'_>, query: &Q) -> Left<Q::Output> {
+async fn run_on(mut conn: Conn<'_>, query: &dyn AnyQuery) -> Left {
     // One statement is a transaction of its own, and two trips fewer.
-    if Q::ACCESS == Access::Read || Q::SINGLE {
-        return leave(query.run(&mut conn).await);
+    if query.access() == Access::Read || query.is_single() {
+        return leave(query.run_any(&mut conn).await);
     }
     if let Err(cause) = conn.command("BEGIN").await {
         return Left::Unfit(cause.into());
     }
-    let failure = match query.run(&mut conn).await {
+    let failure = match query.run_any(&mut conn).await {
         Ok(output) => match conn.command("COMMIT").await {
             Ok(()) => return Left::Clean(Ok(output)),
             Err(cause) => cause,
@@ -109,7 +109,7 @@ async fn run_on<Q: Query>(mut conn: Conn<'_>, query: &Q) -> Left<Q::Output> {
     }
 }
 
-fn leave<T>(ran: sqlx::Result<T>) -> Left<T> {
+fn leave(ran: sqlx::Result<Outcome>) -> Left {
     match ran.map_err(StoreError::from) {
         Ok(output) => Left::Clean(Ok(output)),
         Err(cause @ StoreError::Unreachable(_)) => Left::Unfit(cause),

@@ -11,7 +11,7 @@ use crate::domain::clock::Clock;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::load::StoreLoad;
-use crate::store::query::Query;
+use crate::store::query::Outcome;
 
 pub struct Database {
     store: Store,
@@ -48,12 +48,12 @@ impl Actor for Database {
     }
 }
 
-impl<Q: Query> Handler<Admitted<Run<Q>>> for Database {
-    type Result = ResponseFuture<Result<Result<Q::Output, StoreError>, Refused>>;
+impl Handler<Admitted<Run>> for Database {
+    type Result = ResponseFuture<Result<Result<Outcome, StoreError>, Refused>>;
 
-    fn handle(&mut self, unit: Admitted<Run<Q>>, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, unit: Admitted<Run>, _: &mut Self::Context) -> Self::Result {
         let store = self.store.clone();
-        unit.spawn(|Run(query), deadline| async move { store.run(query, deadline).await })
+        unit.spawn(|Run(unit), deadline| async move { store.run_unit(unit, deadline).await })
     }
 }
 

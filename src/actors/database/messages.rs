@@ -1,14 +1,16 @@
 //! What the database can be asked for: any query there is (the struct is the message), and how it is used.
 
+use std::sync::Arc;
+
 use crate::actors::door::Request;
 use crate::store::error::StoreError;
 use crate::store::load::StoreLoad;
-use crate::store::query::Query;
+use crate::store::query::{AnyQuery, Outcome};
 
-pub struct Run<Q>(pub Q);
+pub struct Run(pub Arc<dyn AnyQuery>);
 
-impl<Q: Query> Request for Run<Q> {
-    type Reply = Result<Q::Output, StoreError>;
+impl Request for Run {
+    type Reply = Result<Outcome, StoreError>;
 }
 
 pub struct TellLoad;

@@ -21,7 +21,7 @@ use crate::domain::clock::{Clock, Deadline};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::load::StoreLoad;
-use crate::store::query::Query;
+use crate::store::query::{AnyQuery, Outcome, Query, read_outcome, unit_of};
 
 /// Units inside at once. At 10,000 units a second this is a tenth of a second of work; past it, waiting would only
 /// turn into lateness.
@@ -54,7 +54,11 @@ impl DatabaseDoor {
     /// # Errors
     /// [`DatabaseError`]. After `Late` and `Unreachable` the unit may have happened.
     pub async fn run<Q: Query>(&self, query: Q, deadline: Deadline) -> Result<Q::Output, DatabaseError> {
-        Ok(self.door.ask(Run(query), deadline).await??)
+        Ok(read_outcome::<Q>(self.run_unit(unit_of(query), deadline).await?)?)
+    }
+
+    async fn run_unit(&self, unit: Arc<dyn AnyQuery>, deadline: Deadline) -> Result<Outcome, DatabaseError> {
+        Ok(self.door.ask(Run(unit), deadline).await??)
     }
 
     /// How the connections are used.

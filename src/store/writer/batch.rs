@@ -46,7 +46,7 @@ impl Batches {
     }
 
     /// Never waits for a batch to fill: what arrives during one commit is the next batch.
-    pub(super) async fn serve(&mut self, waiting: &mut mpsc::Receiver<Box<dyn Unit>>) -> Result<(), Broken> {
+    pub(super) async fn serve(&mut self, waiting: &mut mpsc::Receiver<Unit>) -> Result<(), Broken> {
         let mut batch = Vec::with_capacity(self.size);
         while waiting.recv_many(&mut batch, self.size).await > 0 {
             let (late, due) = batch.drain(..).partition(|unit| unit.deadline().has_passed());
@@ -62,7 +62,7 @@ impl Batches {
     }
 
     /// Runs a batch in one transaction, and only then answers its callers.
-    async fn settle(&mut self, mut batch: Vec<Box<dyn Unit>>) -> Result<(), Broken> {
+    async fn settle(&mut self, mut batch: Vec<Unit>) -> Result<(), Broken> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -104,7 +104,7 @@ impl Batches {
     }
 
     /// `Ok` holds each unit's own verdict, committed. `Err` means that the transaction must end without a trace.
-    async fn run_and_commit(&mut self, batch: &mut [Box<dyn Unit>]) -> Result<Vec<Verdict>, StoreError> {
+    async fn run_and_commit(&mut self, batch: &mut [Unit]) -> Result<Vec<Verdict>, StoreError> {
         let verdicts = self.run_all(batch).await?;
         self.commit().await?;
         self.stats.transactions.fetch_add(1, Ordering::Relaxed);
@@ -112,7 +112,7 @@ impl Batches {
         Ok(verdicts)
     }
 
-    pub(super) async fn run_all(&mut self, batch: &mut [Box<dyn Unit>]) -> Result<Vec<Verdict>, StoreError> {
+    pub(super) async fn run_all(&mut self, batch: &mut [Unit]) -> Result<Vec<Verdict>, StoreError> {
         let now = self.clock.now();
         let shared = batch.len() > 1;
         let mut verdicts = Vec::with_capacity(batch.len());
@@ -164,7 +164,7 @@ async fn connect(file: &SqliteConnectOptions) -> sqlx::Result<(SqliteConnection,
     Ok((conn, fate))
 }
 
-fn answer_all(batch: Vec<Box<dyn Unit>>, cause: &StoreError) {
+fn answer_all(batch: Vec<Unit>, cause: &StoreError) {
     for unit in batch {
         unit.answer(Err(cause.clone()));
     }

@@ -22,7 +22,7 @@ const LONG_LOG_PAGES: i64 = 64 * 1024 * 1024 / 4096;
 pub(super) async fn keep_short(
     mut conn: SqliteConnection,
     log_is_long: Arc<AtomicBool>,
-    writer: mpsc::WeakSender<Box<dyn Unit>>,
+    writer: mpsc::WeakSender<Unit>,
 ) {
     while writer.strong_count() > 0 {
         tokio::time::sleep(PACE).await;

@@ -20,7 +20,7 @@ pub(super) fn answers_before_commit() -> bool {
 }
 
 impl Batches {
-    pub(super) async fn settle_wrongly(&mut self, mut batch: Vec<Box<dyn Unit>>) {
+    pub(super) async fn settle_wrongly(&mut self, mut batch: Vec<Unit>) {
         if self.begin().await.is_ok()
             && let Ok(verdicts) = self.run_all(&mut batch).await
         {

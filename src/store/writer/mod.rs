@@ -1,6 +1,6 @@
 //! SQLite's single writer, with group commit.
 //!
-//! Each unit of work is boxed and sent to the one task that owns the one writing connection. That task takes what is
+//! Each unit of work is sent to the one task that owns the one writing connection. That task takes what is
 //! waiting, runs it in one transaction, commits, and only then answers: one flush pays for up to [`BATCH`] units. It
 //! never waits for a batch to fill. A unit that fails is undone alone; a transaction that SQLite itself rolls back
 //! (disk full, I/O error) answers nobody, and each of its units runs again, alone. Nothing here knows what a unit does.
@@ -21,9 +21,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::{mpsc, oneshot};
 
 use self::batch::Batches;
-use self::unit::{Asked, Unit};
+use self::unit::Unit;
 use super::error::StoreError;
-use super::query::Query;
+use super::query::{AnyQuery, Outcome, Query, read_outcome};
 use crate::domain::clock::{Clock, Deadline};
 
 /// Units in one transaction. One flush of the disk costs as much as some 60 rotations, so more would gain little and
@@ -37,7 +37,7 @@ const REOPEN_AFTER: Duration = Duration::from_millis(250);
 /// The way to the one task that writes.
 #[derive(Clone)]
 pub struct Writer {
-    inbox: mpsc::Sender<Box<dyn Unit>>,
+    inbox: mpsc::Sender<Unit>,
     stats: Arc<Stats>,
 }
 
@@ -85,9 +85,12 @@ impl Writer {
     /// # Errors
     /// [`StoreError`]; `Late` when the deadline passed before the unit began.
     pub async fn write<Q: Query>(&self, query: Arc<Q>, deadline: Deadline) -> Result<Q::Output, StoreError> {
+        read_outcome::<Q>(self.write_unit(query, deadline).await?)
+    }
+
+    pub(super) async fn write_unit(&self, query: Arc<dyn AnyQuery>, deadline: Deadline) -> Result<Outcome, StoreError> {
         let (caller, answer) = oneshot::channel();
-        let unit = Box::new(Asked::new(query, deadline, caller));
-        self.inbox.send(unit).await.map_err(|_| StoreError::Closed)?;
+        self.inbox.send(Unit::new(query, deadline, caller)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 

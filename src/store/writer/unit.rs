@@ -1,67 +1,55 @@
-//! A query of any type in the writer's queue, together with its caller.
+//! A query in the writer's queue, together with its caller.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::FutureExt;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use crate::domain::clock::{Deadline, Timestamp};
 use crate::store::conn::{Conn, Link};
 use crate::store::error::StoreError;
-use crate::store::query::Query;
+use crate::store::query::{AnyQuery, Outcome};
 
 pub(super) type Verdict = Result<(), StoreError>;
 
-pub(super) trait Unit: Send {
-    fn is_single(&self) -> bool;
-    fn deadline(&self) -> Deadline;
-    /// Runs the query, catches its panic, and keeps its output until `answer`.
-    fn run<'u>(&'u mut self, conn: &'u mut SqliteConnection, now: Timestamp) -> BoxFuture<'u, Verdict>;
-    fn answer(self: Box<Self>, verdict: Verdict);
-}
-
-pub(super) struct Asked<Q: Query> {
-    query: Arc<Q>,
+pub(super) struct Unit {
+    query: Arc<dyn AnyQuery>,
     deadline: Deadline,
-    output: Option<Q::Output>,
-    caller: oneshot::Sender<Result<Q::Output, StoreError>>,
+    outcome: Option<Outcome>,
+    caller: oneshot::Sender<Result<Outcome, StoreError>>,
 }
 
-impl<Q: Query> Asked<Q> {
+impl Unit {
     pub(super) fn new(
-        query: Arc<Q>,
+        query: Arc<dyn AnyQuery>,
         deadline: Deadline,
-        caller: oneshot::Sender<Result<Q::Output, StoreError>>,
+        caller: oneshot::Sender<Result<Outcome, StoreError>>,
     ) -> Self {
-        Self { query, deadline, output: None, caller }
-    }
-}
-
-impl<Q: Query> Unit for Asked<Q> {
-    fn is_single(&self) -> bool {
-        Q::SINGLE
+        Self { query, deadline, outcome: None, caller }
     }
 
-    fn deadline(&self) -> Deadline {
+    pub(super) fn is_single(&self) -> bool {
+        self.query.is_single()
+    }
+
+    pub(super) fn deadline(&self) -> Deadline {
         self.deadline
     }
 
-    fn run<'u>(&'u mut self, conn: &'u mut SqliteConnection, now: Timestamp) -> BoxFuture<'u, Verdict> {
-        Box::pin(async move {
-            let mut conn = Conn::new(Link::Sqlite(conn), now);
-            // Unwind safe: whatever the panic left half done in the database is rolled back, and `self` is unchanged.
-            // The inner block also catches a `run` that panics before it returns its future.
-            let ran = AssertUnwindSafe(async { self.query.run(&mut conn).await }).catch_unwind().await;
-            self.output = Some(ran.map_err(|_| StoreError::Panicked)??);
-            Ok(())
-        })
+    /// Runs the query, catches its panic, and keeps its outcome until `answer`.
+    pub(super) async fn run(&mut self, conn: &mut SqliteConnection, now: Timestamp) -> Verdict {
+        let mut conn = Conn::new(Link::Sqlite(conn), now);
+        // Unwind safe: whatever the panic left half done in the database is rolled back, and `self` is unchanged.
+        let ran = AssertUnwindSafe(self.query.run_any(&mut conn)).catch_unwind().await;
+        self.outcome = Some(ran.map_err(|_| StoreError::Panicked)??);
+        Ok(())
     }
 
-    fn answer(self: Box<Self>, verdict: Verdict) {
-        let Self { output, caller, .. } = *self;
+    pub(super) fn answer(self, verdict: Verdict) {
+        let Self { outcome, caller, .. } = self;
         // A caller that went away changes nothing: its unit ran all the same.
-        let _gone = caller.send(verdict.and_then(|()| output.ok_or(StoreError::Closed)));
+        let _gone = caller.send(verdict.and_then(|()| outcome.ok_or(StoreError::Closed)));
     }
 }
