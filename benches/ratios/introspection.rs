@@ -16,7 +16,7 @@ const ROUNDS: usize = 7;
 const SLICE: Duration = Duration::from_secs(2);
 /// The tokens are verified, and the branches of both learned.
 const WARM_UP: Duration = Duration::from_millis(500);
-const GOAL: f64 = 0.5;
+const GOAL: f64 = 0.6;
 
 pub fn run() {
     println!(

@@ -131,7 +131,12 @@ pub struct Deadline(Instant);
 
 impl Deadline {
     pub fn within(span: Duration) -> Self {
-        Self(Instant::now() + span)
+        Self::after(Instant::now(), span)
+    }
+
+    /// For who has looked at the monotonic clock already.
+    pub fn after(began: Instant, span: Duration) -> Self {
+        Self(began + span)
     }
 
     /// This deadline, or `span` from now, whichever comes first.

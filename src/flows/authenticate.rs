@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cause::Cause;
 use super::{Context, Visit};
+use crate::actors::issuer::VerifiedToken;
 use crate::actors::revocations::{Known, Standing};
 use crate::domain::access_token::AccessClaims;
 use crate::store::revocations::FindGlobalRevocations;
@@ -36,15 +37,28 @@ pub async fn authenticate(
     visit: &Visit,
     access_token: &str,
 ) -> Result<Arc<AccessClaims>, AuthenticateError> {
-    let claims = context.house.issuer.verify_access_token(access_token).ok_or(AuthenticateError::Invalid)?;
-    let standing = match context.house.revocations.standing(&claims) {
+    authenticated(context, visit, access_token).await.map(|token| Arc::clone(&token.claims))
+}
+
+/// The same with what is remembered of the token beside its claims.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn authenticated(
+    context: &Context,
+    visit: &Visit,
+    access_token: &str,
+) -> Result<Arc<VerifiedToken>, AuthenticateError> {
+    let token = context.house.issuer.verify_access_token(access_token).ok_or(AuthenticateError::Invalid)?;
+    let standing = match context.house.revocations.standing(&token.claims) {
         Known::Yes(standing) => standing,
-        Known::OutOfDate => ask_database(context, visit, &claims).await?,
+        // Boxed: it is rare, and what waits for an answer from memory need not be large enough for it.
+        Known::OutOfDate => Box::pin(ask_database(context, visit, &token.claims)).await?,
     };
     match standing {
-        Standing::Live => Ok(claims),
+        Standing::Live => Ok(token),
         Standing::Ended => Err(AuthenticateError::SessionEnded),
-        Standing::Stale => Err(AuthenticateError::Stale(claims)),
+        Standing::Stale => Err(AuthenticateError::Stale(Arc::clone(&token.claims))),
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::authenticate::{AuthenticateError, authenticate};
+use super::authenticate::{AuthenticateError, authenticated};
 use super::cause::Cause;
-use super::client_sign_in::{ClientError, Credentials, recognise_client};
+use super::client_sign_in::Recognised;
 use super::{Context, Visit};
-use crate::domain::access_token::AccessClaims;
+use crate::actors::issuer::VerifiedToken;
 use crate::domain::clock::Timestamp;
 use crate::domain::refresh_token::{Verdict, judge};
 use crate::domain::standing::{How, may_issue_tokens};
@@ -19,36 +18,31 @@ use crate::store::refresh_tokens::FindFamily;
 #[derive(Debug)]
 pub enum Introspection {
     Inactive,
-    Access(Arc<AccessClaims>),
+    Access(Arc<VerifiedToken>),
     Refresh { user_id: Uuid, session_id: Uuid, expires_at: Timestamp },
 }
 
 /// Any client that shows its secret may ask. An access token is answered from memory alone.
 ///
 /// # Errors
-/// [`ClientError`].
+/// [`Cause`].
 pub async fn introspect(
     context: &Context,
     visit: &Visit,
-    shown: &Credentials,
-    token: &SecretString,
-) -> Result<Introspection, ClientError> {
-    recognise_client(context, visit, shown).await?;
-    match authenticate(context, visit, token.expose_secret()).await {
-        Ok(claims) => return Ok(Introspection::Access(claims)),
+    _client: &Recognised,
+    token: &str,
+) -> Result<Introspection, Cause> {
+    match authenticated(context, visit, token).await {
+        Ok(token) => return Ok(Introspection::Access(token)),
         Err(AuthenticateError::SessionEnded | AuthenticateError::Stale(_)) => return Ok(Introspection::Inactive),
         Err(AuthenticateError::Invalid | AuthenticateError::NotAPerson) => {}
-        Err(AuthenticateError::Cause(cause)) => return Err(cause.into()),
+        Err(AuthenticateError::Cause(cause)) => return Err(cause),
     }
-    Ok(introspect_refresh_token(context, visit, token).await?)
+    Box::pin(introspect_refresh_token(context, visit, token)).await
 }
 
-async fn introspect_refresh_token(
-    context: &Context,
-    visit: &Visit,
-    token: &SecretString,
-) -> Result<Introspection, Cause> {
-    let Some(token) = context.house.issuer.open_refresh_token(token.expose_secret()) else {
+async fn introspect_refresh_token(context: &Context, visit: &Visit, token: &str) -> Result<Introspection, Cause> {
+    let Some(token) = context.house.issuer.open_refresh_token(token) else {
         return Ok(Introspection::Inactive);
     };
     let Some(row) = context.house.database.run(FindFamily { family_id: token.family }, visit.deadline).await? else {

@@ -1,7 +1,5 @@
 //! Giving a token back (RFC 7009): the session that it belongs to ends.
 
-use secrecy::{ExposeSecret, SecretString};
-
 use super::authenticate::{AuthenticateError, authenticate};
 use super::cause::Cause;
 use super::client_sign_in::{ClientError, Credentials, recognise_client};
@@ -36,16 +34,15 @@ pub async fn revoke_token(
     context: &Context,
     visit: &Visit,
     shown: &Credentials,
-    token: &SecretString,
+    token: &str,
 ) -> Result<(), RevokeError> {
     let client = recognise_client(context, visit, shown).await?;
-    let text = token.expose_secret();
-    let (session_id, user_id) = if let Some(token) = context.house.issuer.open_refresh_token(text) {
+    let (session_id, user_id) = if let Some(token) = context.house.issuer.open_refresh_token(token) {
         let found = context.house.database.run(FindFamily { family_id: token.family }, visit.deadline).await;
         let Some(row) = found.map_err(Cause::from)? else { return Ok(()) };
         (row.session_id, row.user.standing().user_id)
     } else {
-        let claims = match authenticate(context, visit, text).await {
+        let claims = match authenticate(context, visit, token).await {
             Ok(claims) | Err(AuthenticateError::Stale(claims)) => claims,
             Err(AuthenticateError::Invalid | AuthenticateError::SessionEnded | AuthenticateError::NotAPerson) => {
                 return Ok(());

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::problem::OAuthError;
@@ -31,7 +31,7 @@ impl ClientCredentials {
     pub fn brought(
         request: &HttpRequest,
         client_id: Option<&str>,
-        client_secret: Option<&SecretString>,
+        client_secret: Option<&str>,
     ) -> Result<Option<Self>, OAuthError> {
         let mut headers = request.headers().get_all(AUTHORIZATION);
         let Some(header) = headers.next() else { return of_form(client_id, client_secret) };
@@ -57,16 +57,16 @@ impl ClientCredentials {
     pub fn required(
         request: &HttpRequest,
         client_id: Option<&str>,
-        client_secret: Option<&SecretString>,
+        client_secret: Option<&str>,
     ) -> Result<Self, OAuthError> {
         Self::brought(request, client_id, client_secret)?.ok_or_else(OAuthError::invalid_client)
     }
 }
 
-fn of_form(id: Option<&str>, secret: Option<&SecretString>) -> Result<Option<ClientCredentials>, OAuthError> {
+fn of_form(id: Option<&str>, secret: Option<&str>) -> Result<Option<ClientCredentials>, OAuthError> {
     let Some(secret) = secret else { return Ok(None) };
     let id = id.ok_or_else(|| OAuthError::invalid_request("the parameter client_id is missing"))?;
-    let found = checked(id.to_owned(), secret.expose_secret());
+    let found = checked(id.to_owned(), secret);
     found.map(Some).ok_or_else(OAuthError::invalid_client)
 }
 

@@ -3,11 +3,13 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::parameters::{self, ParameterError};
-use super::payload;
+use super::payload::{self, BodyBytes};
 use super::problem::OAuthError;
+use super::urlencoded::{self, Pair};
 
 /// The form. Unknown parameters are ignored, empty ones are as if they were not there, and one that is there twice,
 /// known or not, is an `invalid_request`. Secrets are read into `secrecy::SecretString`.
@@ -24,11 +26,27 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            payload::demand_type(&request, "application/x-www-form-urlencoded")?;
-            let bytes = payload::read(&request, payload).await?;
-            parameters::parse(&bytes).map(|form| Self(form.known)).map_err(|error| refusal(&error))
+            let body = body_of(&request, payload).await?;
+            parameters::parse(&body).map(|form| Self(form.known)).map_err(|error| refusal(&error))
         })
     }
+}
+
+/// The same in three steps, for a form that is only looked at: what is read may borrow from the body.
+///
+/// # Errors
+/// As [`Form`]'s.
+pub(super) async fn body_of(request: &HttpRequest, payload: Payload) -> Result<BodyBytes, OAuthError> {
+    payload::demand_type(request, "application/x-www-form-urlencoded")?;
+    Ok(payload::read(request, payload).await?)
+}
+
+pub(super) fn pairs_of(body: &[u8]) -> Result<Vec<Pair<'_>>, OAuthError> {
+    urlencoded::pairs(body).map_err(|flaw| refusal(&flaw.into()))
+}
+
+pub(super) fn form_of<'p, T: Deserialize<'p>>(pairs: &'p [Pair<'_>]) -> Result<T, OAuthError> {
+    parameters::read(pairs).map(|form| form.known).map_err(|error| refusal(&error))
 }
 
 /// Names the parameter only where the name is our own.
@@ -40,7 +58,6 @@ fn refusal(error: &ParameterError) -> OAuthError {
 mod tests {
     use actix_web::test::TestRequest;
     use secrecy::{ExposeSecret, SecretString};
-    use serde::Deserialize;
 
     use super::*;
 

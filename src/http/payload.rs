@@ -1,6 +1,7 @@
 //! The bytes of a body: so many, so long, of one type, and none of them read when it announces too much.
 
 use std::future::poll_fn;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Instant;
@@ -11,7 +12,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::mime::Mime;
 use futures_util::StreamExt;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use super::deadline::EdgeDeadline;
 use super::problem::Problem;
@@ -19,24 +20,42 @@ use super::problem::Problem;
 /// The largest body there is: `metadata` may hold 16 KiB, which JSON's escapes can make three times as long.
 pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
-/// The whole body. Wiped when dropped, because it holds passwords; actix's own buffers are not.
+/// A body, wiped when dropped, because it may hold passwords; actix's own buffers are not. As a slice, which goes in wide
+/// steps: a `Zeroizing<Vec<u8>>` is wiped byte by byte.
+pub(super) struct BodyBytes(Vec<u8>);
+
+impl Deref for BodyBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for BodyBytes {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+/// The whole body.
 ///
 /// # Errors
 /// 413 when it is, or announces to be, longer than [`BODY_LIMIT_BYTES`]; 408 when it is not there by the request's
 /// deadline; 400 when it breaks off.
-pub(super) async fn read(request: &HttpRequest, mut payload: dev::Payload) -> Result<Zeroizing<Vec<u8>>, Problem> {
+pub(super) async fn read(request: &HttpRequest, mut payload: dev::Payload) -> Result<BodyBytes, Problem> {
     let announced = announced_bytes(request);
     if announced > BODY_LIMIT_BYTES {
         return Err(Problem::body_too_large(BODY_LIMIT_BYTES));
     }
     let EdgeDeadline(deadline) = EdgeDeadline::of(request);
     // Without a `Content-Length` the buffer grows, and copies that it leaves behind are not wiped.
-    let mut body = Zeroizing::new(Vec::with_capacity(announced));
+    let mut body = BodyBytes(Vec::with_capacity(announced));
     loop {
         let next = at_once_or_until(deadline.instant(), payload.next());
         match next.await.ok_or_else(Problem::body_too_slow)? {
             None => return Ok(body),
-            Some(Ok(chunk)) if body.len() + chunk.len() <= BODY_LIMIT_BYTES => body.extend_from_slice(&chunk),
+            Some(Ok(chunk)) if body.len() + chunk.len() <= BODY_LIMIT_BYTES => body.0.extend_from_slice(&chunk),
             Some(Ok(_) | Err(PayloadError::Overflow)) => return Err(Problem::body_too_large(BODY_LIMIT_BYTES)),
             Some(Err(_)) => return Err(Problem::malformed_request().detail("the body broke off")),
         }

@@ -1,7 +1,6 @@
 //! The name of one request, in every log line and answer that belongs to it.
 
 use std::future::{Ready, ready};
-use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -16,8 +15,12 @@ pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 const LONGEST_BYTES: usize = 64;
 
 /// `[A-Za-z0-9._-]{1,64}`: nothing that could forge a log line or a header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(Arc<str>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId {
+    /// Zeroes past the length.
+    bytes: [u8; LONGEST_BYTES],
+    length: usize,
+}
 
 impl RequestId {
     /// The client's own, if there is exactly one and it is well-formed; else a new one.
@@ -26,15 +29,22 @@ impl RequestId {
         let only = brought.next().filter(|_| brought.next().is_none());
         only.and_then(|value| value.to_str().ok())
             .filter(|id| is_well_formed(id))
-            .map_or_else(|| Self(Uuid::now_v7().to_string().into()), |id| Self(id.into()))
+            .map_or_else(|| Self::of(Uuid::now_v7().hyphenated().encode_lower(&mut Uuid::encode_buffer())), Self::of)
+    }
+
+    /// `text`: well-formed.
+    fn of(text: &str) -> Self {
+        let mut id = Self { bytes: [0; LONGEST_BYTES], length: text.len().min(LONGEST_BYTES) };
+        id.bytes.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
+        id
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.bytes.get(..self.length).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
     pub(super) fn header_value(&self) -> Option<HeaderValue> {
-        HeaderValue::from_str(&self.0).ok()
+        HeaderValue::from_str(self.as_str()).ok()
     }
 }
 
@@ -49,7 +59,7 @@ impl FromRequest for RequestId {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let made = request.extensions().get::<Self>().cloned();
+        let made = request.extensions().get::<Self>().copied();
         ready(Ok(made.unwrap_or_else(|| Self::of_headers(request.headers()))))
     }
 }

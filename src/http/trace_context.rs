@@ -1,6 +1,8 @@
 //! `traceparent` of W3C Trace Context, level 1: only read, and recorded on the request's span.
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// `00-` + 32 + `-` + 16 + `-` + 2; a later version may append more after another `-`.
 const LENGTH_BYTES: usize = 55;
@@ -17,11 +19,15 @@ pub(super) struct TraceParent<'a> {
 }
 
 impl<'a> TraceParent<'a> {
-    /// `None` when the header is absent, there twice, or not valid: then it is ignored (§3.2.2.5 and §4.3).
-    pub(super) fn of_headers(headers: &'a HeaderMap) -> Option<Self> {
-        let mut brought = headers.get_all("traceparent");
-        let only = brought.next().filter(|_| brought.next().is_none())?;
-        Self::parse(only.to_str().ok()?)
+    /// `None` when the header is absent or there twice: then it is ignored (§3.2.2.5 and §4.3).
+    pub(super) fn header(headers: &HeaderMap) -> Option<&HeaderValue> {
+        let mut brought = headers.get_all(TRACEPARENT);
+        brought.next().filter(|_| brought.next().is_none())
+    }
+
+    /// `None` when it is not valid: then it is ignored too.
+    pub(super) fn of_header(header: &'a HeaderValue) -> Option<Self> {
+        Self::parse(header.to_str().ok()?)
     }
 
     fn parse(text: &'a str) -> Option<Self> {

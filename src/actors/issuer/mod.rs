@@ -31,11 +31,11 @@ pub use self::messages::{
 };
 use self::messages::{ReadKeys, RotateKeys};
 use self::ring::KeyRing;
+pub use self::verifying::VerifiedToken;
 use self::verifying::Verifier;
 use super::database::{DatabaseDoor, DatabaseError};
 use super::door::{Door, DoorLoad, Refused, Tally};
 use super::sealing::{Sealer, SealingError};
-use crate::domain::access_token::AccessClaims;
 use crate::domain::clock::{Clock, Deadline};
 use crate::domain::device_token::DeviceToken;
 use crate::domain::refresh_token::RefreshToken;
@@ -99,9 +99,9 @@ impl IssuerDoor {
         self.door.ask(mint, deadline).await?
     }
 
-    /// The claims of a token that one of these keys made for this audience and that is current. Whether its session has
+    /// A token that one of these keys made for this audience and that is current. Whether its session has
     /// ended is not asked here. No message, no wait.
-    pub fn verify_access_token(&self, token: &str) -> Option<Arc<AccessClaims>> {
+    pub fn verify_access_token(&self, token: &str) -> Option<Arc<VerifiedToken>> {
         let verified = self.verifier.verify(token, &self.ring.load());
         if verified.is_none() && self.ring.load().lacks_key_of(token) {
             self.look_for_new_keys();

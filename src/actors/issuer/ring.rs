@@ -21,7 +21,6 @@ pub struct RingKey {
 pub struct KeyRing {
     /// Oldest first.
     keys: Vec<RingKey>,
-    by_kid: HashMap<String, usize>,
     mac_keys: HashMap<Uuid, MacKey>,
     newest_mac_key: Option<Uuid>,
     jwks: Arc<str>,
@@ -30,11 +29,10 @@ pub struct KeyRing {
 impl KeyRing {
     /// `keys`: oldest first, retired ones left out. `mac_keys`: oldest first.
     pub fn new(keys: Vec<RingKey>, mac_keys: Vec<(Uuid, MacKey)>) -> Self {
-        let by_kid = keys.iter().enumerate().map(|(place, key)| (key.signing.kid().to_owned(), place)).collect();
         let published: Vec<&str> = keys.iter().map(|key| key.public_jwk.as_str()).collect();
         let jwks = format!("{{\"keys\":[{}]}}", published.join(",")).into();
         let newest_mac_key = mac_keys.last().map(|(id, _)| *id);
-        Self { keys, by_kid, mac_keys: mac_keys.into_iter().collect(), newest_mac_key, jwks }
+        Self { keys, mac_keys: mac_keys.into_iter().collect(), newest_mac_key, jwks }
     }
 
     /// The newest active key of the algorithm that is configured. After a change of algorithm the other signs on until
@@ -47,12 +45,17 @@ impl KeyRing {
     }
 
     pub fn verifying_key(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.by_kid.get(kid).and_then(|place| self.keys.get(*place)).map(|key| &key.verifying)
+        self.key(kid).map(|key| &key.verifying)
+    }
+
+    /// There are two or three of them: looking at each is quicker than hashing the id. The newest is asked for most.
+    fn key(&self, kid: &str) -> Option<&RingKey> {
+        self.keys.iter().rev().find(|key| key.signing.kid() == kid)
     }
 
     /// Whether a token names a key that is not here, so that another node may have made it a moment ago.
     pub fn lacks_key_of(&self, token: &str) -> bool {
-        jwt::key_id(token).is_some_and(|kid| !self.by_kid.contains_key(&kid))
+        jwt::key_id(token).is_some_and(|kid| self.key(&kid).is_none())
     }
 
     pub fn mac_key(&self, id: Uuid) -> Option<&MacKey> {

@@ -1,6 +1,7 @@
 use actix_web::http::header::HeaderValue;
 use actix_web::test::TestRequest;
 use proptest::prelude::*;
+use secrecy::ExposeSecret;
 
 use super::*;
 
@@ -11,8 +12,7 @@ fn brought(headers: &[&str], id: Option<&str>, secret: Option<&str>) -> Result<O
     for header in headers {
         request = request.append_header((AUTHORIZATION, HeaderValue::from_str(header).unwrap()));
     }
-    let secret = secret.map(SecretString::from);
-    let found = ClientCredentials::brought(&request.to_http_request(), id, secret.as_ref());
+    let found = ClientCredentials::brought(&request.to_http_request(), id, secret);
     found
         .map(|found| found.map(|found| (found.client_id, found.client_secret.expose_secret().to_owned())))
         .map_err(|error| error.error())

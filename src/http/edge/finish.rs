@@ -37,7 +37,7 @@ impl Arrival {
                 } else if failed {
                     // Another crate's error: its status is right, its words may repeat what was sent.
                     let problem = Problem::of_status(response.status());
-                    log::foreign(error, response.status());
+                    log::foreign(self, error, response.status());
                     self.render(&problem)
                 } else {
                     return response;
@@ -50,7 +50,7 @@ impl Arrival {
     }
 
     fn render(&self, problem: &Problem) -> HttpResponse {
-        log::cause(problem);
+        log::cause(self, problem);
         problem.render(self.plane, Some(&self.request_id))
     }
 }

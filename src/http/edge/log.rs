@@ -5,8 +5,9 @@ use std::any::Any;
 
 use actix_web::Error;
 use actix_web::dev::ServiceRequest;
+use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode};
-use tracing::{Span, debug, error, error_span, info};
+use tracing::{Level, Span, debug, enabled, error, error_span, info};
 
 use super::Arrival;
 use crate::http::problem::Problem;
@@ -17,39 +18,77 @@ use crate::http::trace_context::TraceParent;
 /// at `info`, it was a tenth of the time of a token's check.
 const ASKED_BY_MACHINES: [&str; 3] = ["/oauth2/introspect", "/livez", "/readyz"];
 
-/// At the level of errors, so that a log of errors alone has the request id too.
-pub(super) fn span(request: &ServiceRequest, request_id: &RequestId) -> Span {
-    let caller = TraceParent::of_headers(request.headers());
-    error_span!(
-        "request",
-        request_id = request_id.as_str(),
-        method = known_method(request.method()),
-        trace_id = caller.as_ref().map(|caller| caller.trace_id),
-        parent_id = caller.as_ref().map(|caller| caller.parent_id),
-    )
+/// The request's span: at once, or for what machines ask only when there is something to write. While such a request is
+/// under way nothing is written above `debug` but here, and a span that nobody saw was a twentieth of a token's check.
+pub(super) struct LateSpan {
+    is_for_machines: bool,
+    method: Method,
+    traceparent: Option<HeaderValue>,
+}
+
+impl LateSpan {
+    pub(super) fn of(request: &ServiceRequest) -> Self {
+        let is_for_machines = ASKED_BY_MACHINES.contains(&request.match_info().get_ref().path());
+        let traceparent = TraceParent::header(request.headers()).cloned();
+        Self { is_for_machines, method: request.method().clone(), traceparent }
+    }
+
+    /// The span in which the request is handled.
+    pub(super) fn at_once(&self, request_id: &RequestId) -> Span {
+        if self.is_for_machines && !enabled!(Level::DEBUG) { Span::none() } else { self.make(request_id) }
+    }
+
+    /// The span in which a line is written after that.
+    fn at_last(&self, request_id: &RequestId) -> Span {
+        let current = Span::current();
+        if current.is_none() { self.make(request_id) } else { current }
+    }
+
+    /// At the level of errors, so that a log of errors alone has the request id too.
+    fn make(&self, request_id: &RequestId) -> Span {
+        let caller = self.traceparent.as_ref().and_then(TraceParent::of_header);
+        error_span!(
+            "request",
+            request_id = request_id.as_str(),
+            method = known_method(&self.method),
+            trace_id = caller.as_ref().map(|caller| caller.trace_id),
+            parent_id = caller.as_ref().map(|caller| caller.parent_id),
+        )
+    }
 }
 
 /// Inside the request's span, which holds the method and the request id. `route`: the pattern, not the path.
-pub(super) fn line(arrival: &Arrival, route: Option<&str>, status: StatusCode) {
-    let duration_us = u64::try_from(arrival.since.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let (route, status_code) = (route.unwrap_or("-"), status.as_u16());
-    if status.is_success() && ASKED_BY_MACHINES.contains(&route) {
-        debug!(route, status = status_code, duration_us, "answered");
-    } else {
-        info!(route, status = status_code, duration_us, "answered");
+pub(super) fn line(arrival: &Arrival, route: impl FnOnce() -> Option<String>, status: StatusCode) {
+    let is_dull = arrival.span.is_for_machines && status.is_success();
+    if is_dull && !enabled!(Level::DEBUG) {
+        return;
     }
+    let duration_us = u64::try_from(arrival.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let (route, status) = (route(), status.as_u16());
+    let route = route.as_deref().unwrap_or("-");
+    arrival.span.at_last(&arrival.request_id).in_scope(|| {
+        if is_dull {
+            debug!(route, status, duration_us, "answered");
+        } else {
+            info!(route, status, duration_us, "answered");
+        }
+    });
 }
 
 /// The one place where a cause is logged.
-pub(super) fn cause(problem: &Problem) {
+pub(super) fn cause(arrival: &Arrival, problem: &Problem) {
     if let Some(cause) = problem.cause() {
-        error!(code = problem.code(), cause = chain(cause), "the request failed");
+        arrival.span.at_last(&arrival.request_id).in_scope(|| {
+            error!(code = problem.code(), cause = chain(cause), "the request failed");
+        });
     }
 }
 
-pub(super) fn foreign(error: &Error, status: StatusCode) {
+pub(super) fn foreign(arrival: &Arrival, error: &Error, status: StatusCode) {
     if status.is_server_error() {
-        error!(code = "internal_error", cause = %error, "the request failed");
+        arrival.span.at_last(&arrival.request_id).in_scope(|| {
+            error!(code = "internal_error", cause = %error, "the request failed");
+        });
     }
 }
 

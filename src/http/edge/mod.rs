@@ -46,6 +46,7 @@ struct Arrival {
     request_id: RequestId,
     plane: Plane,
     since: Instant,
+    span: log::LateSpan,
 }
 
 pub struct EdgeService<S> {
@@ -81,13 +82,14 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
+        let since = Instant::now();
         let request_id = RequestId::of_headers(request.headers());
         let plane = Plane::of_path(request.match_info());
-        let span = log::span(&request, &request_id);
-        request.extensions_mut().insert(request_id.clone());
-        request.extensions_mut().insert(EdgeDeadline(Deadline::within(REQUEST_PATIENCE)));
+        request.extensions_mut().insert(request_id);
+        request.extensions_mut().insert(EdgeDeadline(Deadline::after(since, REQUEST_PATIENCE)));
 
-        let arrival = Arrival { request_id, plane, since: Instant::now() };
+        let arrival = Arrival { request_id, plane, since, span: log::LateSpan::of(&request) };
+        let span = arrival.span.at_once(&request_id);
         let (inner, draining) = (Rc::clone(&self.inner), Arc::clone(&self.draining));
         let answer = async move {
             // Unwind safe: what a request shares with others are doors and immutable settings.
@@ -109,16 +111,15 @@ where
 impl Arrival {
     fn finish(&self, answer: ServiceResponse, draining: bool) -> ServiceResponse {
         let (request, response) = answer.into_parts();
-        let route = request.match_pattern();
         let response = self.dress(response, draining);
-        log::line(self, route.as_deref(), response.status());
+        log::line(self, || request.match_pattern(), response.status());
         ServiceResponse::new(request, response)
     }
 
     /// The request is gone with what panicked or failed, and without it there is only this way to answer.
     fn finish_alone(&self, response: HttpResponse, draining: bool) -> Error {
         let response = self.dress(response, draining);
-        log::line(self, None, response.status());
+        log::line(self, || None, response.status());
         InternalError::from_response("answered by the edge", response).into()
     }
 }

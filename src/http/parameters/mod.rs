@@ -5,11 +5,12 @@
 
 mod value;
 
+use serde::Deserialize;
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error, Expected, Unexpected};
 
-use super::urlencoded::{self, Malformed};
-use value::Parameter;
+use super::urlencoded::{self, Malformed, Pair};
+use value::{Borrowed, Parameter};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ParameterError {
@@ -31,8 +32,12 @@ pub(super) struct Parameters<T> {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(encoded: &[u8]) -> Result<Parameters<T>, ParameterError> {
-    let pairs = urlencoded::pairs(encoded)?;
-    let entries = pairs.iter().map(|(name, value)| (name.as_ref(), Parameter { name, value }));
+    read(&urlencoded::pairs(encoded)?)
+}
+
+/// Into a type that may borrow from the `pairs`.
+pub(super) fn read<'p, T: Deserialize<'p>>(pairs: &'p [Pair<'_>]) -> Result<Parameters<T>, ParameterError> {
+    let entries = pairs.iter().map(|(name, value)| (Borrowed(name), Parameter { name, value }));
     let mut unknown = None;
     let known = serde_ignored::deserialize(MapDeserializer::new(entries), |path| {
         unknown.get_or_insert_with(|| path.to_string());

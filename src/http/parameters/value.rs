@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde::de::value::StrDeserializer;
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -18,12 +18,23 @@ impl<'p> Parameter<'p> {
         self.value.parse().map_err(|_| ParameterError::Invalid(self.name.to_owned()))
     }
 
-    fn text(&self) -> StrDeserializer<'p, ParameterError> {
-        self.value.into_deserializer()
+    fn text(&self) -> BorrowedStrDeserializer<'p, ParameterError> {
+        BorrowedStrDeserializer::new(self.value)
     }
 }
 
-impl IntoDeserializer<'_, ParameterError> for Parameter<'_> {
+/// A parameter's name.
+pub(super) struct Borrowed<'p>(pub &'p str);
+
+impl<'p> IntoDeserializer<'p, ParameterError> for Borrowed<'p> {
+    type Deserializer = BorrowedStrDeserializer<'p, ParameterError>;
+
+    fn into_deserializer(self) -> Self::Deserializer {
+        BorrowedStrDeserializer::new(self.0)
+    }
+}
+
+impl<'p> IntoDeserializer<'p, ParameterError> for Parameter<'p> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -31,7 +42,7 @@ impl IntoDeserializer<'_, ParameterError> for Parameter<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Parameter<'_> {
+impl<'de> Deserializer<'de> for Parameter<'de> {
     type Error = ParameterError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParameterError> {

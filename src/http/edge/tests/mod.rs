@@ -69,6 +69,7 @@ fn plane(prefix: &str) -> impl HttpServiceFactory + use<> {
         .service(web::resource("/token").get(page).post(token))
         .route("/panics", web::get().to(panics))
         .route("/fails", web::get().to(fails))
+        .route("/introspect", web::get().to(fails))
         .route("/busy", web::get().to(busy))
         .route("/secured", web::get().to(secured))
         .route("/items/{id}", web::get().to(|_: web::Path<uuid::Uuid>| async { HttpResponse::Ok().finish() }))
