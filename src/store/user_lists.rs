@@ -49,13 +49,19 @@ macro_rules! listed {
     };
 }
 
+/// SQLite begins at one lower bound and reads past what a second one rules out, so the one that is of use is the index's
+/// alone: see `prefix_range`. What COALESCE holds only leaves out the last one of the page before.
 const BY_EMAIL: Sql = led!(
     "users u",
-    "u.email_key > ? AND u.email_key >= ? AND u.email_key < ? AND (? OR (u.username_key >= ? AND u.username_key < ?))",
+    "COALESCE(u.email_key, '') > ? AND u.email_key >= ? AND u.email_key < ? \
+     AND (? OR (u.username_key >= ? AND u.username_key < ?))",
     "u.email_key"
 );
-const BY_USERNAME: Sql =
-    led!("users u", "u.username_key > ? AND u.username_key >= ? AND u.username_key < ?", "u.username_key");
+const BY_USERNAME: Sql = led!(
+    "users u",
+    "COALESCE(u.username_key, '') > ? AND u.username_key >= ? AND u.username_key < ?",
+    "u.username_key"
+);
 
 /// By id, which is a UUIDv7: the newest account has the greatest. CROSS JOIN is an inner join in which SQLite keeps the
 /// order. Both ids have the bound, because PostgreSQL may read two indexes side by side.
@@ -141,16 +147,16 @@ impl ListUsers {
 
     fn by_email<'c>(&self, conn: &'c mut Conn<'_>, role: Option<Uuid>) -> Statement<'c> {
         let filters = self.0.filters();
-        let (from, before) = prefix_range(filters.email.as_ref().map(EmailPrefix::as_str));
+        let (from, before) = prefix_range(filters.email.as_ref().map(EmailPrefix::as_str), self.0.after_name());
         let is_any_username = filters.username.is_none();
-        let (name_from, name_before) = prefix_range(filters.username.as_ref().map(UsernamePrefix::as_str));
+        let (name_from, name_before) = prefix_range(filters.username.as_ref().map(UsernamePrefix::as_str), "");
         let led = conn.query(BY_EMAIL).bind(self.0.after_name().to_owned()).bind(from).bind(before);
         thin_out(led.bind(is_any_username).bind(name_from).bind(name_before), filters, role)
     }
 
     fn by_username<'c>(&self, conn: &'c mut Conn<'_>, role: Option<Uuid>) -> Statement<'c> {
         let filters = self.0.filters();
-        let (from, before) = prefix_range(filters.username.as_ref().map(UsernamePrefix::as_str));
+        let (from, before) = prefix_range(filters.username.as_ref().map(UsernamePrefix::as_str), self.0.after_name());
         let led = conn.query(BY_USERNAME).bind(self.0.after_name().to_owned()).bind(from).bind(before);
         thin_out(led, filters, role)
     }
@@ -225,10 +231,11 @@ fn just_before(moment: Timestamp) -> Timestamp {
     Timestamp::from_micros(moment.as_micros() - 1)
 }
 
-/// From the first text that begins so to before the first that sorts after all of them. With `None`, every text.
-fn prefix_range(prefix: Option<&str>) -> (String, String) {
+/// From the first text that begins so, or from `after` where that comes later, to before the first that sorts after all of
+/// them. With `None`, every text.
+fn prefix_range(prefix: Option<&str>, after: &str) -> (String, String) {
     let prefix = prefix.unwrap_or_default();
-    (prefix.to_owned(), format!("{prefix}{AFTER_ALL}"))
+    (prefix.max(after).to_owned(), format!("{prefix}{AFTER_ALL}"))
 }
 
 /// The values of the filters that do not lead.
