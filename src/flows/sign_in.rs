@@ -50,6 +50,8 @@ pub enum SignInError {
 /// [`SignInError`]. Whatever the account is like, the password is hashed once, so that time tells nothing of it. All that
 /// is answered with invalid credentials counts as a failure, so that the throttle tells nothing either.
 pub async fn sign_in(context: &Context, visit: &Visit, input: SignIn) -> Result<SignedIn, SignInError> {
+    // In a storm most are refused: before the database was asked for who they are, and whoever they are.
+    context.house.hasher.look().map_err(Cause::from)?;
     let SignIn { claim, password, device_token } = input;
     let device = device_token.and_then(|token| context.house.issuer.open_device_token(token.expose_secret()));
     let found = match &claim {

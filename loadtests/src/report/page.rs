@@ -44,7 +44,7 @@ fn summary(report: &Report) -> String {
     let rows: Vec<Vec<String>> = verdicts.into_iter().map(verdict_row).collect();
     format!(
         "<p class=\"all {class}\">{told}</p>\n{}",
-        table(&["goal", "measure", "measured", "threshold", "stretch", ""], &rows)
+        table(&["goal", "measure", "", "measured", "threshold", "stretch"], &rows)
     )
 }
 
@@ -53,15 +53,15 @@ fn verdict_row(verdict: &Verdict) -> Vec<String> {
     let (class, told) = match (verdict.reached, verdict.stretch_reached) {
         (false, _) => ("missed", "missed"),
         (true, false) => ("held", "held"),
-        (true, true) => ("held", "held, stretch too"),
+        (true, true) => ("held", "stretch"),
     };
     vec![
         escape(threshold.goal.as_deref().unwrap_or("")),
         escape(&threshold.measure),
+        format!("<b class=\"{class}\">{told}</b>"),
         verdict.value.map_or_else(|| "not measured".to_owned(), short),
         escape(&threshold.bound()),
         threshold.stretch.map(|stretch| stretch.to_string()).unwrap_or_default(),
-        format!("<b class=\"{class}\">{told}</b>"),
     ]
 }
 

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use self::calm::Calm;
 use super::rates::{clients, costs, rate};
-use super::traffic::LoggingIn;
+use super::traffic::{LoggingIn, Turn};
 use super::{Asked, Findings, Scenario, Stage, mib};
 use crate::baseline::hashing;
 use crate::driver::line::Targets;
@@ -79,7 +79,12 @@ impl Scenario for LoginStorm {
 }
 
 fn logging_in(pace: Pace, wrong_percent: usize) -> Stream {
-    Stream::new("login", pace, move |_| LoggingIn { people: PEOPLE, wrong_percent, networks: NETWORKS })
+    Stream::new("login", pace, move |share| LoggingIn {
+        people: PEOPLE,
+        turn: Turn::new(share),
+        wrong_percent,
+        networks: NETWORKS,
+    })
 }
 
 /// Sign-ins a second of a closed loop, the generator discounted; in turns with the bare loop.

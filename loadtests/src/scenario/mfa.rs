@@ -8,7 +8,7 @@ use serde_json::json;
 
 use self::code::Codes;
 use super::rates::{clients, rate};
-use super::traffic::outcome;
+use super::traffic::{Turn, outcome};
 use super::{Asked, Findings, Scenario, Stage};
 use crate::baseline::hashing;
 use crate::dice::Dice;
@@ -61,21 +61,19 @@ impl Scenario for Mfa {
 }
 
 struct TwoSteps {
-    share: Share,
-    turn: usize,
+    turn: Turn,
     codes: Codes,
 }
 
 impl TwoSteps {
     fn new(share: Share) -> Self {
-        Self { share, turn: 0, codes: Codes::new() }
+        Self { turn: Turn::new(share), codes: Codes::new() }
     }
 }
 
 impl Traffic for TwoSteps {
     fn ask(&mut self, _: &mut Dice) -> Option<Ask> {
-        let who = (self.turn * self.share.of + self.share.index) % PEOPLE;
-        self.turn += 1;
+        let who = self.turn.next() % PEOPLE;
         Some(Ask { who, request: login(who, PASSWORD) })
     }
 

@@ -17,6 +17,9 @@ use crate::report::live::Live;
 use crate::report::model::{Phase, Second, StreamReport};
 use crate::watch::{Sample, Watch};
 
+/// Of a second, so much makes a point in a plot.
+const SHORTEST_SECOND: f64 = 0.5;
+
 /// A server that is there already, and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Given {
@@ -112,8 +115,11 @@ impl Notes {
         if self.samples.is_empty() {
             self.samples.push(Sample { own_seconds: 0.0, node_seconds: None, ..sample });
         } else {
+            let since = at - self.samples.last().map_or(0.0, |sample| sample.at);
             self.samples.push(sample);
-            for (seconds, sheet) in self.seconds.iter_mut().zip(&*sheets) {
+            // What is left at the end is no second: as one, it would be a fall to nothing.
+            let is_whole = since >= SHORTEST_SECOND;
+            for (seconds, sheet) in self.seconds.iter_mut().zip(&*sheets).filter(|_| is_whole) {
                 seconds.push(Second::of(at, sheet));
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::traffic::{LoggingIn, Refreshing, holders, introspecting, looking};
+use super::traffic::{LoggingIn, Refreshing, Turn, holders, introspecting, looking};
 use super::{Asked, Findings, Scenario, Stage};
 use crate::driver::line::Targets;
 use crate::driver::{Pace, Span, Stream};
@@ -39,8 +39,9 @@ pub fn day(day: Day, people: usize, signed_in: &Arc<Vec<SignedIn>>, client: &Ser
     let (renewed, looked_at) = (Arc::new(holders(renewed)), Arc::new(looked_at.to_vec()));
     let (asked, client) = (Arc::clone(&looked_at), client.clone());
     vec![
-        Stream::new("login", pace(day.logins), move |_| LoggingIn {
+        Stream::new("login", pace(day.logins), move |share| LoggingIn {
             people,
+            turn: Turn::new(share),
             wrong_percent: MISTYPED_PERCENT,
             networks: NETWORKS,
         }),

@@ -124,12 +124,31 @@ impl Traffic for Refreshing {
 
 /// People who sign in, and some who only try to.
 pub struct LoggingIn {
-    /// So many names are known.
+    /// So many names are known. They come in turn, so that nobody tries again while their last try is under way.
     pub people: usize,
+    pub turn: Turn,
     /// Of a hundred, how many show a wrong password or a name that is nobody's.
     pub wrong_percent: usize,
     /// Their networks: no two callers share one, as long as there are so many.
     pub networks: usize,
+}
+
+/// Every one of them by one of the threads.
+pub struct Turn {
+    share: Share,
+    past: usize,
+}
+
+impl Turn {
+    pub const fn new(share: Share) -> Self {
+        Self { share, past: 0 }
+    }
+
+    pub const fn next(&mut self) -> usize {
+        let next = self.past * self.share.of + self.share.index;
+        self.past += 1;
+        next
+    }
 }
 
 const RIGHT: usize = 0;
@@ -138,7 +157,7 @@ const WRONG: usize = 1;
 impl Traffic for LoggingIn {
     fn ask(&mut self, dice: &mut Dice) -> Option<Ask> {
         let who = if dice.below(100) < self.wrong_percent { WRONG } else { RIGHT };
-        let number = dice.below(self.people);
+        let number = self.turn.next() % self.people;
         let (identifier, password) = match who {
             RIGHT => (name(number), PASSWORD),
             _ if dice.below(10) < UNKNOWN_OF_TEN => (format!("nobody-{}@example.org", dice.next()), WRONG_PASSWORD),

@@ -62,6 +62,11 @@ impl Admission {
         admitted.ok().map(|_| Ticket { admission: Arc::clone(self), units })
     }
 
+    /// Whether the wait is longer than allowed, so that [`Admission::enter`] would let nobody in.
+    pub fn is_full(&self) -> bool {
+        self.predicted_wait() > self.max_wait && self.units_inside.load(Ordering::Acquire) > 0
+    }
+
     /// How long a request that came now would wait.
     pub fn predicted_wait(&self) -> Duration {
         let inside = self.units_inside.load(Ordering::Acquire);
@@ -167,7 +172,9 @@ mod tests {
         let admission = admission(1, 25);
         let mut inside: Vec<_> = std::iter::from_fn(|| admission.enter(UNITS, LONG)).collect();
         assert_eq!(inside.len(), 3, "0, 10 and 20 ms of wait are allowed, 30 is not");
+        assert!(admission.is_full());
         inside.pop();
+        assert!(!admission.is_full());
         assert!(admission.enter(UNITS, LONG).is_some());
     }
 

@@ -65,6 +65,14 @@ impl HasherDoor {
         self.door.ask(VerifyPassword { password, against, ticket }, deadline).await?
     }
 
+    /// For whoever has something to look up first, which would be in vain: the refusal that a hash would meet now.
+    ///
+    /// # Errors
+    /// [`Refused::Busy`]. Somebody who is not refused here may still be.
+    pub fn look(&self) -> Result<(), Refused> {
+        if self.admission.is_full() { Err(self.door.turn_away(Refused::Busy)) } else { Ok(()) }
+    }
+
     /// Whether there is memory enough for a hash of another system, as far as one hash may have.
     pub fn has_memory_for(&self, hash: &StoredHash) -> bool {
         hash.memory_kib() <= self.limits.memory_kib
