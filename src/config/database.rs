@@ -97,9 +97,14 @@ pub const SETTINGS: &[Setting] = &[
     DB_POOL_RECYCLE,
 ];
 
+/// What SQLite takes by itself.
+pub const SQLITE_CACHE_KIB: u32 = 2_048;
+
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
     pub target: Target,
+    /// What SQLite's writer keeps of the file in memory, in KiB. A command that writes in bulk takes more.
+    pub sqlite_cache_kib: u32,
     /// Connections that are kept open.
     pub pool_kept: u32,
     /// The most connections there may be at once.
@@ -182,7 +187,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<DatabaseSettings, Noted> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let data_dir = folder.to_owned();
     let pool_kept = kept?;
-    Ok(DatabaseSettings { target, pool_kept, pool_max: pool_kept + overflow?, recycle: recycle?, data_dir })
+    Ok(DatabaseSettings {
+        target,
+        sqlite_cache_kib: SQLITE_CACHE_KIB,
+        pool_kept,
+        pool_max: pool_kept + overflow?,
+        recycle: recycle?,
+        data_dir,
+    })
 }
 
 fn url(reader: &mut Reader<'_>) -> Result<Option<Parsed>, Noted> {

@@ -28,6 +28,7 @@ pub mod network;
 mod opaque;
 pub mod otpauth;
 pub mod own_event;
+pub mod pace;
 pub mod page;
 pub mod password;
 pub mod permission;

@@ -49,7 +49,7 @@ impl Db {
         Ok(match &settings.target {
             Target::Sqlite { path } => {
                 let file = sqlite_file(path);
-                let writer = Writer::open(file.clone(), clock.clone()).await?;
+                let writer = Writer::open(keeping(settings.sqlite_cache_kib, file.clone()), clock.clone()).await?;
                 let readers = SqlitePoolOptions::new()
                     .max_connections(SQLITE_READERS)
                     .test_before_acquire(false)
@@ -112,6 +112,11 @@ impl Db {
             tracing::warn!("the database did not take leave of its connections in time");
         }
     }
+}
+
+/// A negative number means KiB to SQLite, a positive one pages. Memory is taken as pages are read.
+fn keeping(cache_kib: u32, file: SqliteConnectOptions) -> SqliteConnectOptions {
+    file.pragma("cache_size", format!("-{cache_kib}"))
 }
 
 /// WAL with FULL: an acknowledged write survives a power cut. Foreign keys are off in SQLite unless asked for.

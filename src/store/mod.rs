@@ -30,6 +30,7 @@ pub mod exported_users;
 pub mod factor_use;
 mod files;
 pub mod flask;
+pub mod foreign_writes;
 pub mod given_passwords;
 pub mod hexadecimal;
 pub mod identities;

@@ -16,6 +16,7 @@ mod away;
 mod claimed_roles;
 mod copying;
 mod errors;
+mod foreign_writes;
 mod identities;
 mod imported_users;
 mod interrupted;

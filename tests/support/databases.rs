@@ -13,7 +13,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use keystead::config::database::{DatabaseSettings, ServerAddress, Target, TlsMode};
+use keystead::config::database::{DatabaseSettings, SQLITE_CACHE_KIB, ServerAddress, Target, TlsMode};
 use keystead::domain::clock::Clock;
 use keystead::store::db::sqlite_file;
 use keystead::store::migrations::upgrade;
@@ -75,7 +75,14 @@ impl TestDatabase {
         };
         let data_dir = folder.path().to_owned();
         let recycle = Duration::from_hours(1);
-        let settings = DatabaseSettings { target, pool_kept: KEPT, pool_max: POOL, recycle, data_dir };
+        let settings = DatabaseSettings {
+            target,
+            sqlite_cache_kib: SQLITE_CACHE_KIB,
+            pool_kept: KEPT,
+            pool_max: POOL,
+            recycle,
+            data_dir,
+        };
         Some(Self { url: url.into(), settings, folder })
     }
 }

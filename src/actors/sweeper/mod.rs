@@ -6,7 +6,6 @@
 
 mod actor;
 mod messages;
-mod pace;
 mod retention;
 mod round;
 

@@ -83,7 +83,7 @@ impl Round<'_> {
             return Ok(false);
         };
         self.report.audit_events += events;
-        tokio::time::sleep(self.pace.after(began.elapsed())).await;
+        self.rest_after(began.elapsed()).await;
         Ok(is_full)
     }
 }

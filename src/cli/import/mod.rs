@@ -28,15 +28,21 @@ use tokio::sync::mpsc;
 use self::map::FieldMap;
 use self::origin::{Format, Origin};
 use self::report::{Rejects, Report};
-use self::rows::{Read, Rows};
+use self::rows::{Broken, Read, Rows};
 use super::exit::{Exit, Failure};
 use super::offline::{Needs, Offline};
 use super::output::Output;
 use super::progress::Progress;
 use super::{configuration, terminal};
+use crate::config::database::DatabaseSettings;
 use crate::config::{Source, import as settings};
 use crate::domain::user_import::Reading;
-use crate::flows::import_users::{self, ImportWishes};
+use crate::flows::import_users::{self, ImportRow, ImportWishes};
+
+/// Names come in no order, so a batch changes pages all over their indexes: with 2 MiB many are read and written twice.
+const CACHE_KIB: u32 = 32 * 1_024;
+/// A batch's metadata, about: of everything that a row may hold it alone can be long.
+const METADATA_BYTES: usize = 4 * 1_024 * 1_024;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,7 +100,8 @@ pub async fn run(asked: Import) -> Result<(), Failure> {
         Origin::Text { format: Format::Keycloak, .. } => map.over(&[], &keycloak::ITS_OWN_ROLES),
         Origin::Text { .. } => map,
     };
-    let offline = Offline::open(&config, Needs::HASHER).await?;
+    let database = DatabaseSettings { sqlite_cache_kib: CACHE_KIB, ..config.database.clone() };
+    let offline = Offline::open_at(&config, &database, Needs::HASHER).await?;
     let report = import(&offline, &asked, origin, map).await;
     offline.close().await;
     let report = report?;
@@ -127,24 +134,40 @@ async fn import(offline: &Offline, asked: &Import, origin: Origin, map: FieldMap
     let reading = Reading { now: offline.clock().now(), email_verified: asked.email_verified, drop_bad_hashes };
     let rows = |sender: mpsc::Sender<Read>| Rows::new(map, reading, sender);
     let mut source = origin.begin(rows, Arc::clone(&bytes))?;
-    loop {
-        let batch = match source.recv().await {
-            Some(Read::Rows(batch)) => batch,
-            Some(Read::Ended(Ok(()))) => break,
-            Some(Read::Ended(Err(broken))) => {
-                let done = format!("{}: {broken}", asked.source);
-                return Err(Failure::new(Exit::Failure, done).hint(&report.so_far()));
-            }
-            None => return Err(Failure::new(Exit::Failure, format!("{}: its reader died", asked.source))),
-        };
+    let ended = loop {
+        let (batch, ended) = next_batch(&mut source, import.rows_at_once()).await;
         let rows = batch.len() as u64;
         report.add(import.take(batch).await?, &mut rejects)?;
         match length {
             Some(_) => progress.set(bytes.load(Ordering::Relaxed)),
             None => progress.advance(rows),
         }
+        if let Some(ended) = ended {
+            break ended;
+        }
+    };
+    report.add(import.finish().await?, &mut rejects)?;
+    if let Err(broken) = ended {
+        let done = format!("{}: {broken}", asked.source);
+        return Err(Failure::new(Exit::Failure, done).hint(&report.so_far()));
     }
     report.conclude(&import.schemes, &import.missing_roles);
     rejects.finish()?;
     Ok(report)
+}
+
+/// The next rows, about as many as are wanted and fewer where they are long, and how the source ended, once it has.
+async fn next_batch(source: &mut mpsc::Receiver<Read>, wanted: usize) -> (Vec<ImportRow>, Option<Result<(), Broken>>) {
+    let (mut batch, mut metadata) = (Vec::with_capacity(wanted), 0);
+    while batch.len() < wanted && metadata < METADATA_BYTES {
+        match source.recv().await {
+            Some(Read::Rows(rows)) => {
+                metadata += rows.iter().map(ImportRow::metadata_bytes).sum::<usize>();
+                batch.extend(rows);
+            }
+            Some(Read::Ended(ended)) => return (batch, Some(ended)),
+            None => return (batch, Some(Err(Broken::ReaderDied))),
+        }
+    }
+    (batch, None)
 }

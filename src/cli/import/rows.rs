@@ -7,8 +7,10 @@ use tokio::sync::mpsc::Sender;
 
 use super::map::FieldMap;
 use crate::domain::user_import::{ImportedUser, Reading, RowRefusal};
-use crate::flows::import_users::{BATCH_ROWS, ImportRow};
+use crate::flows::import_users::ImportRow;
 
+/// Rows that are handed on together: few enough to lie in a row of their own, so many that handing costs nothing.
+const ROWS: usize = 512;
 /// Bytes of one row. The longest metadata is 16 KiB, and six times that where each of its characters is escaped.
 pub const ROW_BYTES_MAX: usize = 256 * 1_024;
 
@@ -25,6 +27,8 @@ pub enum Broken {
     /// Whoever took the rows wants no more.
     #[error("nobody takes what is read")]
     Unwanted,
+    #[error("its reader died")]
+    ReaderDied,
 }
 
 /// What comes from whoever reads. The end is told, so that a reader that died is no end of the source.
@@ -33,7 +37,7 @@ pub enum Read {
     Ended(Result<(), Broken>),
 }
 
-/// Parses rows and hands them on, [`BATCH_ROWS`] at a time. Nobody is further ahead than the channel has places.
+/// Parses rows and hands them on, [`ROWS`] at a time. Nobody is further ahead than the channel has places.
 pub struct Rows {
     pub map: FieldMap,
     reading: Reading,
@@ -43,7 +47,7 @@ pub struct Rows {
 
 impl Rows {
     pub fn new(map: FieldMap, reading: Reading, sender: Sender<Read>) -> Self {
-        Self { map, reading, batch: Vec::with_capacity(BATCH_ROWS), sender }
+        Self { map, reading, batch: Vec::with_capacity(ROWS), sender }
     }
 
     /// On a thread that may wait.
@@ -71,7 +75,7 @@ impl Rows {
     fn add(&mut self, line: u64, fields: Fields) -> Option<Vec<ImportRow>> {
         let user = fields.and_then(|fields| ImportedUser::parse(self.map.applied(fields), self.reading));
         self.batch.push(ImportRow { line, user });
-        let is_whole = self.batch.len() == BATCH_ROWS;
-        is_whole.then(|| std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_ROWS)))
+        let is_whole = self.batch.len() == ROWS;
+        is_whole.then(|| std::mem::replace(&mut self.batch, Vec::with_capacity(ROWS)))
     }
 }

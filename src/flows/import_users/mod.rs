@@ -1,15 +1,18 @@
 //! Users of another system, batch by batch: who can be an account becomes one, who is one stays as they are, and of the
 //! others it is said why not.
 //!
-//! Nothing of a batch waits for the next, so memory is that of a batch. Each batch is one unit and one event.
+//! Nothing but one batch waits while another is written, so memory is that of two. Each batch is one unit and one event.
+
+mod courtesy;
+mod writing;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use uuid::Uuid;
 
+use self::writing::{Judged, Writing};
 use super::cause::Cause;
 use super::new_password::{About, NewPasswordError, Rule};
 use super::second_factor::seal_secret;
@@ -23,12 +26,12 @@ use crate::domain::role::{ADMIN, Role};
 use crate::domain::user_import::{ImportedPassword, ImportedUser, RowRefusal};
 use crate::domain::username::Username;
 use crate::store::audited::audited;
-use crate::store::imported_users::{FindHolders, ImportUsers, NewRecord, RoleIds};
+use crate::store::imported_users::{NewRecord, RoleIds};
 use crate::store::role_definitions::{CreateRole, RoleCreated};
 
-/// Rows of one unit. On SQLite it takes 10 to 20 ms, so a server beside it is held up no longer than that; on a server it
-/// is 60 statements, which have a second and a half. With 128 rows the commits alone would take a third of the time.
-pub const BATCH_ROWS: usize = 512;
+/// Rows judged before it is somebody else's turn on this thread: a command has one, and whoever writes the batch before has
+/// its next statement to send.
+const ROWS_A_TURN: usize = 32;
 /// For one unit, or for judging and hashing one password.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -47,6 +50,13 @@ pub struct ImportWishes {
 pub struct ImportRow {
     pub line: u64,
     pub user: Result<ImportedUser, RowRefusal>,
+}
+
+impl ImportRow {
+    pub fn metadata_bytes(&self) -> usize {
+        let metadata = self.user.as_ref().ok().and_then(|user| user.metadata.as_ref());
+        metadata.map_or(0, |metadata| metadata.as_str().len())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +104,7 @@ pub struct Import<'a> {
     context: &'a Context,
     visit: Visit,
     wishes: ImportWishes,
+    writing: Writing,
     roles: BTreeMap<String, Uuid>,
     /// How many rows have had a hash of which scheme.
     pub schemes: BTreeMap<&'static str, u64>,
@@ -106,56 +117,62 @@ impl<'a> Import<'a> {
     /// [`Cause`].
     pub async fn begin(context: &'a Context, visit: Visit, wishes: ImportWishes) -> Result<Self, Cause> {
         let roles = context.house.database.run(RoleIds, Deadline::within(PATIENCE)).await?;
-        Ok(Self { context, visit, wishes, roles, schemes: BTreeMap::new(), missing_roles: BTreeMap::new() })
+        let writing = Writing::new(context.house.database.clone(), wishes.check);
+        Ok(Self { context, visit, wishes, writing, roles, schemes: BTreeMap::new(), missing_roles: BTreeMap::new() })
     }
 
-    /// At most [`BATCH_ROWS`] rows.
+    /// How many rows the next batch should have.
+    pub fn rows_at_once(&self) -> usize {
+        self.writing.rows_at_once()
+    }
+
+    /// Judges a batch while the one before is written, and says what became of that one.
     ///
     /// # Errors
-    /// [`Cause`]: nothing of this batch is written, or all of it; run again, its users are found.
+    /// [`Cause`]: nothing of a batch is written, or all of it; run again, its users are found.
     pub async fn take(&mut self, rows: Vec<ImportRow>) -> Result<Batch, Cause> {
-        let mut batch = Batch::default();
+        let mut rejected = Vec::new();
         let mut users = Vec::with_capacity(rows.len());
         for ImportRow { line, user } in rows {
             match user {
                 Ok(user) => match self.roles_of(&user).await {
                     Ok(roles) => users.push((line, user, roles)),
-                    Err(Stop::Row(why)) => batch.rejected.push(rejected(line, &user, why)),
+                    Err(Stop::Row(why)) => rejected.push(reject(line, &user, why)),
                     Err(Stop::All(cause)) => return Err(cause),
                 },
-                Err(why) => batch.rejected.push(Rejected { line, name: None, why: why.into() }),
+                Err(why) => rejected.push(Rejected { line, name: None, why: why.into() }),
             }
         }
         let at_once = self.context.house.hasher.threads_alive().max(1) as usize;
-        let this = &*self;
-        let judged = users.iter().map(|(_, user, roles)| this.record(user, roles));
-        let judged: Vec<_> = stream::iter(judged).buffered(at_once).collect().await;
+        let mut judged = Vec::with_capacity(users.len());
+        for some in users.chunks(ROWS_A_TURN) {
+            let this = &*self;
+            let some = some.iter().map(|(_, user, roles)| this.record(user, roles));
+            judged.extend(stream::iter(some).buffered(at_once).collect::<Vec<_>>().await);
+            tokio::task::yield_now().await;
+        }
         let (mut records, mut kept) = (Vec::with_capacity(users.len()), Vec::with_capacity(users.len()));
         for ((line, user, _), judged) in users.iter().zip(judged) {
             match judged {
                 Ok((record, scheme)) => {
                     *self.schemes.entry(scheme).or_default() += 1;
                     records.push(record);
-                    kept.push((*line, user));
+                    kept.push((*line, user.name().to_owned()));
                 }
-                Err(Stop::Row(why)) => batch.rejected.push(rejected(*line, user, why)),
+                Err(Stop::Row(why)) => rejected.push(reject(*line, user, why)),
                 Err(Stop::All(cause)) => return Err(cause),
             }
         }
-        let done = self.write(records).await?;
-        let of_two = done.of_two.iter().filter_map(|at| kept.get(*at));
-        batch.rejected.extend(of_two.map(|(line, user)| rejected(*line, user, NotImported::OfTwo)));
-        batch.rejected.sort_by_key(|rejected| rejected.line);
-        Ok(Batch { imported: done.imported, there: done.there, ..batch })
+        let event = self.visit.event(Action::UsersImported, Actor::OPERATOR);
+        self.writing.take(Judged { rejected, kept }, records, event).await
     }
 
-    async fn write(&self, records: Vec<NewRecord>) -> Result<crate::store::imported_users::Imported, Cause> {
-        let (database, rows, deadline) = (&self.context.house.database, Arc::new(records), Deadline::within(PATIENCE));
-        if self.wishes.check {
-            return Ok(database.run(FindHolders(rows), deadline).await?);
-        }
-        let event = self.visit.event(Action::UsersImported, Actor::OPERATOR);
-        Ok(database.run(ImportUsers { rows, event }, deadline).await?)
+    /// What became of the last batch.
+    ///
+    /// # Errors
+    /// [`Cause`], as with every other.
+    pub async fn finish(&mut self) -> Result<Batch, Cause> {
+        self.writing.written().await
     }
 
     /// The ids of somebody's roles; those that are missing are made where that is wanted.
@@ -256,6 +273,6 @@ impl<'a> Import<'a> {
     }
 }
 
-fn rejected(line: u64, user: &ImportedUser, why: NotImported) -> Rejected {
+fn reject(line: u64, user: &ImportedUser, why: NotImported) -> Rejected {
     Rejected { line, name: Some(user.name().to_owned()), why }
 }
