@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::courtesy::Courtesy;
 use super::{Batch, NotImported, PATIENCE, Rejected};
-use crate::actors::database::DatabaseDoor;
+use crate::actors::database::{DatabaseDoor, DatabaseError};
 use crate::domain::audit_event::NewEvent;
 use crate::domain::clock::Deadline;
 use crate::flows::cause::Cause;
@@ -99,25 +99,31 @@ async fn write(
 ) -> Result<Written, Cause> {
     let mut run = 1;
     loop {
-        let began = Instant::now();
-        let ran = if check {
-            database.run(FindHolders(Arc::clone(&rows)), Deadline::within(PATIENCE)).await
-        } else {
-            let import = ImportUsers { rows: Arc::clone(&rows), event: event.clone() };
-            database.run(import, Deadline::within(PATIENCE)).await
-        };
-        let took = began.elapsed();
-        match ran.map_err(Cause::from) {
-            Ok(imported) => {
-                let foreign = database.run(ForeignWrites, Deadline::within(PATIENCE)).await?;
-                return Ok(Written { imported, took, foreign });
-            }
+        match write_once(database, check, &rows, &event).await.map_err(Cause::from) {
             Err(cause @ (Cause::Overloaded(_) | Cause::DatabaseAway(_))) if run < RUNS => {
                 tracing::warn!(%cause, "a batch is written anew");
                 tokio::time::sleep(PAUSE).await;
                 run += 1;
             }
-            Err(cause) => return Err(cause),
+            done => return done,
         }
     }
+}
+
+async fn write_once(
+    database: &DatabaseDoor,
+    check: bool,
+    rows: &Arc<Vec<NewRecord>>,
+    event: &NewEvent,
+) -> Result<Written, DatabaseError> {
+    let began = Instant::now();
+    let imported = if check {
+        database.run(FindHolders(Arc::clone(rows)), Deadline::within(PATIENCE)).await?
+    } else {
+        let import = ImportUsers { rows: Arc::clone(rows), event: event.clone() };
+        database.run(import, Deadline::within(PATIENCE)).await?
+    };
+    let took = began.elapsed();
+    let foreign = database.run(ForeignWrites, Deadline::within(PATIENCE)).await?;
+    Ok(Written { imported, took, foreign })
 }
